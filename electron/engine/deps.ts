@@ -1,0 +1,44 @@
+import type { Clock } from '../../shared/base/clock.ts';
+
+/** Small JSON documents by name, kept over restarts. A write replaces the whole document or nothing. */
+export interface DocumentStore {
+  read(name: string): Promise<unknown>;
+  write(name: string, value: unknown): Promise<void>;
+}
+
+/** Secrets by name. `isPersistent` false: they are gone with the process, and the person is told. */
+export interface Vault {
+  readonly isPersistent: boolean;
+  read(name: string): Promise<string | undefined>;
+  write(name: string, secret: string): Promise<void>;
+  remove(name: string): Promise<void>;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+/** Where redacted log lines go. */
+export interface LogSink {
+  write(level: LogLevel, area: string, message: string, fields?: Readonly<Record<string, unknown>>): void;
+}
+
+/** The demo cluster, as the host can start it. */
+export interface DemoCluster {
+  readonly address: string;
+  readonly fingerprint: string;
+  readonly username: string;
+  readonly realm: string;
+  readonly password: string;
+}
+
+/** All the engine needs from its host. */
+export interface EngineDeps {
+  readonly host: 'utility' | 'web' | 'in-process';
+  readonly version: string;
+  readonly clock: Clock;
+  readonly documents: DocumentStore;
+  readonly vault: Vault;
+  readonly log: LogSink;
+  randomBytes(count: number): Uint8Array;
+  /** Absent where no demo can be started. Called again it gives the same cluster. */
+  readonly startDemo?: () => Promise<DemoCluster>;
+}

@@ -1,0 +1,51 @@
+import * as z from 'zod/mini';
+
+import { errorInfo } from './errorInfo.ts';
+
+/** `host:port`, IPv6 in brackets, port always given. Also how a cluster is named to the engine before sign-in. */
+export const address = z.string().check(z.minLength(3), z.maxLength(300));
+
+/** SHA-256 of the leaf certificate, upper-case hex in pairs joined by colons, as Proxmox prints it. */
+export const fingerprint = z.string().check(z.regex(/^[0-9A-F]{2}(:[0-9A-F]{2}){31}$/));
+
+/** How a certificate came to be trusted, or why it is not. */
+export const certificateTrust = z.enum(['system', 'accepted', 'unknown', 'changed']);
+
+export const certificate = z.object({
+  fingerprint,
+  subject: z.string(),
+  issuer: z.string(),
+  validFromMs: z.number(),
+  validToMs: z.number(),
+  trust: certificateTrust,
+  /** The one accepted before, where `trust` is `changed`. */
+  acceptedFingerprint: z.optional(fingerprint),
+});
+export type Certificate = z.infer<typeof certificate>;
+
+export const realm = z.object({
+  realm: z.string(),
+  type: z.string(),
+  comment: z.optional(z.string()),
+  isDefault: z.boolean(),
+});
+export type Realm = z.infer<typeof realm>;
+
+export const clusterState = z.enum(['connecting', 'signed-in', 'signed-out', 'unreachable', 'certificate-changed']);
+export type ClusterState = z.infer<typeof clusterState>;
+
+export const cluster = z.object({
+  /** Made by us, stable over restarts. */
+  id: z.string(),
+  name: z.string(),
+  address,
+  user: z.optional(z.string()),
+  state: clusterState,
+  /** Why it is not signed in or not reachable. */
+  error: z.optional(errorInfo),
+  certificate: z.optional(certificate),
+  version: z.optional(z.string()),
+  /** Wall clock of the last answer. */
+  lastAnswerAtMs: z.optional(z.number()),
+});
+export type Cluster = z.infer<typeof cluster>;

@@ -1,0 +1,65 @@
+import * as z from 'zod/mini';
+
+import { errorInfo } from './errorInfo.ts';
+
+export const consoleView = z.enum(['vnc', 'terminal']);
+export type ConsoleView = z.infer<typeof consoleView>;
+
+/** What a console shows: a guest, or a node's shell. */
+export const consoleTarget = z.union([
+  z.object({ kind: z.literal('guest'), clusterId: z.string(), guestId: z.string() }),
+  z.object({ kind: z.literal('node'), clusterId: z.string(), node: z.string() }),
+]);
+export type ConsoleTarget = z.infer<typeof consoleTarget>;
+
+/**
+ * Opening runs session, ticket, tunnel, handshake, open; `alive`, `slow`, `late` and `waits` follow from heartbeat and
+ * window while it is open. The end is the channel's close.
+ */
+export const consolePhase = z.enum(['session', 'ticket', 'tunnel', 'handshake', 'open']);
+export type ConsolePhase = z.infer<typeof consolePhase>;
+
+export const consoleStep = z.object({
+  phase: consolePhase,
+  startedAtMs: z.number(),
+  tookMs: z.optional(z.number()),
+  error: z.optional(errorInfo),
+});
+
+export const consoleStatus = z.object({
+  /** The number of the channel it came for. */
+  channel: z.number(),
+  node: z.string(),
+  steps: z.array(consoleStep),
+});
+export type ConsoleStatus = z.infer<typeof consoleStatus>;
+
+/** One direction of a relay. */
+export const relayDirection = z.object({
+  bytes: z.number(),
+  heldBytes: z.number(),
+  isPaused: z.boolean(),
+});
+
+export const tunnelHealth = z.enum(['alive', 'slow', 'late', 'dead']);
+
+export const relayMeter = z.object({
+  id: z.number(),
+  label: z.string(),
+  /** The channel it feeds, where it feeds a page's console. */
+  channel: z.optional(z.number()),
+  health: tunnelHealth,
+  /** The last ten, oldest first. */
+  roundTripsMs: z.array(z.number()),
+  windowBytes: z.number(),
+  up: relayDirection,
+  down: relayDirection,
+});
+export type RelayMeter = z.infer<typeof relayMeter>;
+
+export const meters = z.object({
+  heldBytes: z.number(),
+  budgetBytes: z.number(),
+  relays: z.array(relayMeter),
+});
+export type Meters = z.infer<typeof meters>;

@@ -1,0 +1,113 @@
+// THE list of what page and engine may say to each other. PROTOCOL.md explains it; the two change together.
+import * as z from 'zod/mini';
+
+import { address, certificate, cluster, fingerprint, realm } from '../model/cluster.ts';
+import { consoleStatus, consoleTarget, consoleView, meters } from '../model/console.ts';
+import { inventoryChange, powerAction } from '../model/inventory.ts';
+import { loginResult, secondFactorKind } from '../model/session.ts';
+import { settings } from '../model/settings.ts';
+import { taskChange } from '../model/task.ts';
+
+/** Both sides must speak the same; a page of another build is told to reload. */
+export const wireVersion = 1;
+
+const nothing = z.strictObject({});
+const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
+const terminalSize = { cols: z.int().check(z.gte(1), z.lte(1000)), rows: z.int().check(z.gte(1), z.lte(1000)) };
+
+/** Calls from page to engine. `params` and `result` are checked on both sides. */
+export const methods = {
+  /** First call on a link. The engine then sends everything it knows as events, and changes from then on. */
+  'app.hello': {
+    params: z.strictObject({ wireVersion: z.number() }),
+    result: z.strictObject({
+      version: z.string(),
+      host: z.enum(['utility', 'web', 'in-process']),
+      hasDemo: z.boolean(),
+      settings,
+    }),
+  },
+  'settings.set': { params: z.strictObject({ settings }), result: nothing },
+  /** Starts the demo cluster where needed and signs in to it. */
+  'demo.open': { params: nothing, result: loginResult },
+
+  /** Asks an address who it is: certificate and realms. Sends no secret. */
+  'cluster.probe': {
+    params: z.strictObject({ address: text(300) }),
+    result: z.strictObject({ address, certificate, realms: z.array(realm) }),
+  },
+  /** Accepts a new certificate in place of the one accepted before. Both are named, so nothing is replaced unseen. */
+  'cluster.acceptCertificate': {
+    params: z.strictObject({ clusterId: text(64), oldFingerprint: fingerprint, newFingerprint: fingerprint }),
+    result: nothing,
+  },
+  /** Removes it from the list, with its trust and its ticket. */
+  'cluster.forget': { params: z.strictObject({ clusterId: text(64) }), result: nothing },
+
+  'session.login': {
+    params: z.strictObject({
+      address: text(300),
+      /** Given when the person accepted the certificate just now. */
+      acceptFingerprint: z.optional(fingerprint),
+      username: text(64),
+      realm: text(64),
+      password: text(4096),
+    }),
+    result: loginResult,
+  },
+  'session.answer': {
+    params: z.strictObject({ challengeId: text(64), kind: secondFactorKind, code: text(128) }),
+    result: loginResult,
+  },
+  'session.logout': { params: z.strictObject({ clusterId: text(64) }), result: nothing },
+
+  'guest.power': {
+    params: z.strictObject({ clusterId: text(64), guestId: text(64), action: powerAction }),
+    result: z.strictObject({ upid: z.string() }),
+  },
+  'task.stop': { params: z.strictObject({ clusterId: text(64), upid: text(1024) }), result: nothing },
+  /** Tells the guest's terminal its new size. */
+  'console.resize': { params: z.strictObject({ channel: z.int(), ...terminalSize }), result: nothing },
+} as const;
+
+/** From engine to page. The newest of one subject replaces older ones that were not sent yet. */
+export const events = {
+  'clusters.changed': z.strictObject({ clusters: z.array(cluster) }),
+  'inventory.changed': inventoryChange,
+  'tasks.changed': taskChange,
+  'console.status': consoleStatus,
+  'meters.changed': meters,
+  'settings.changed': z.strictObject({ settings }),
+} as const;
+
+/** Flow-controlled byte streams, opened by the page. `down` is engine to page. */
+export const channels = {
+  /**
+   * A guest's screen or shell. `vnc`: RFB 3.8 both ways, already authenticated (the page is offered security type
+   * None). `terminal`: raw bytes both ways; the size travels beside it (`console.resize`).
+   */
+  console: {
+    params: z.strictObject({ target: consoleTarget, view: consoleView, ...terminalSize }),
+    creditDownBytes: 512 * 1024, // 80 ms of xterm's slowest parsing, 6.5 MB/s
+    creditUpBytes: 64 * 1024, // keys, pointer and pasted text
+  },
+  /** A task's log, followed to its end: UTF-8 lines, each ended by LF, then the end of the stream. */
+  'task.log': {
+    params: z.strictObject({ clusterId: text(64), upid: text(1024) }),
+    creditDownBytes: 256 * 1024, // some 3,000 lines
+    creditUpBytes: 1024, // nothing is sent up
+  },
+} as const;
+
+export type Methods = typeof methods;
+export type MethodName = keyof Methods;
+export type Params<M extends MethodName> = z.infer<Methods[M]['params']>;
+export type Result<M extends MethodName> = z.infer<Methods[M]['result']>;
+
+export type Events = typeof events;
+export type EventName = keyof Events;
+export type EventData<E extends EventName> = z.infer<Events[E]>;
+
+export type Channels = typeof channels;
+export type ChannelKind = keyof Channels;
+export type ChannelParams<K extends ChannelKind> = z.infer<Channels[K]['params']>;

@@ -1,0 +1,36 @@
+// The two faces of a link, as the rest of the program sees them. `enginePeer.ts` and `pagePeer.ts` make them.
+import type { Disposable } from '../base/lifecycle.ts';
+import type { ByteDuplex, CloseReason } from '../flow/duplex.ts';
+import type { ChannelKind, ChannelParams, EventData, EventName, MethodName, Params, Result } from './contract.ts';
+
+/** One open stream of a link. Its number is the same on both sides and is never used again on that link. */
+export interface Channel extends ByteDuplex {
+  readonly number: number;
+}
+
+/** What the page holds. */
+export interface PagePeer {
+  /** Rejects with an AppError: the engine's, or `link-lost`, `aborted`, `protocol`. */
+  call<M extends MethodName>(method: M, params: Params<M>, options?: { signal?: AbortSignal }): Promise<Result<M>>;
+  on<E extends EventName>(event: E, listener: (data: EventData<E>) => void): Disposable;
+  /** Opens at once; a refusal arrives as the channel's close. Born paused. */
+  open<K extends ChannelKind>(kind: K, params: ChannelParams<K>): Channel;
+  onClose(listener: (reason: CloseReason) => void): Disposable;
+  close(): void;
+}
+
+export type MethodHandlers = {
+  readonly [M in MethodName]: (params: Params<M>, context: { signal: AbortSignal }) => Promise<Result<M>> | Result<M>;
+};
+
+export type ChannelHandlers = {
+  readonly [K in ChannelKind]: (params: ChannelParams<K>, channel: Channel) => void;
+};
+
+/** What the engine holds, one a link. */
+export interface EnginePeer {
+  /** Checked against the contract before it is sent. */
+  emit<E extends EventName>(event: E, data: EventData<E>): void;
+  onClose(listener: (reason: CloseReason) => void): Disposable;
+  close(): void;
+}
