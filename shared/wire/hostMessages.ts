@@ -1,0 +1,37 @@
+// What the Electron main process and the utility process with the engine say to each other. Pages are not part of it:
+// each gets a MessagePort of its own, handed over with a `link` message.
+import * as z from 'zod/mini';
+
+const vaultName = z.string().check(z.minLength(1), z.maxLength(256));
+const callId = z.int().check(z.gte(1));
+
+/** From main to the utility process, over its parent port. */
+export const toUtility = z.discriminatedUnion('kind', [
+  /** The first message. The engine is created with it. */
+  z.strictObject({
+    kind: z.literal('start'),
+    version: z.string(),
+    /** Where documents are kept; exists. */
+    dataDir: z.string(),
+    /** False: main keeps secrets in memory only, they end with the app. */
+    vaultIsPersistent: z.boolean(),
+  }),
+  /** Carries exactly one transferred MessagePort: a new page's link. */
+  z.strictObject({ kind: z.literal('link') }),
+  /** The answer to a vault call. `secret` is absent for `write`, `remove` and where there is none. */
+  z.strictObject({ kind: z.literal('vault.done'), id: callId, secret: z.optional(z.string()) }),
+  z.strictObject({ kind: z.literal('vault.failed'), id: callId, message: z.string() }),
+  /** Drain, close the engine and exit with code 0, in this time at most. */
+  z.strictObject({ kind: z.literal('close'), deadlineMs: z.number() }),
+]);
+export type ToUtility = z.infer<typeof toUtility>;
+
+/** From the utility process to main. */
+export const toMain = z.discriminatedUnion('kind', [
+  /** The engine takes links from now on; links sent earlier are kept for it. */
+  z.strictObject({ kind: z.literal('ready') }),
+  z.strictObject({ kind: z.literal('vault.read'), id: callId, name: vaultName }),
+  z.strictObject({ kind: z.literal('vault.write'), id: callId, name: vaultName, secret: z.string() }),
+  z.strictObject({ kind: z.literal('vault.remove'), id: callId, name: vaultName }),
+]);
+export type ToMain = z.infer<typeof toMain>;

@@ -1,0 +1,26 @@
+import react from '@vitejs/plugin-react';
+import { defineConfig } from 'vitest/config';
+
+const suite = (name: string, testTimeout: number) => ({
+  extends: true as const,
+  test: { name, include: [`test/${name}/**/*.test.{ts,tsx}`], testTimeout, hookTimeout: testTimeout },
+});
+
+export default defineConfig({
+  plugins: [react()],
+  test: {
+    environment: 'node',
+    // One worker a core at most; the machine may be shared.
+    maxWorkers: 2,
+    reporters: ['default'],
+    passWithNoTests: true,
+    projects: [
+      suite('unit', 5_000),
+      suite('contract', 10_000),
+      suite('integration', 30_000),
+      // Real peers: QEMU boots in up to 20 s without hardware virtualisation.
+      suite('peers', 180_000),
+      suite('fuzz', 60_000),
+    ],
+  },
+});
