@@ -1,0 +1,87 @@
+// The fields of the server's answers that we read (PVE wire facts 1, 2, 3.1, 4.1, 6.2). Everything else is ignored.
+import * as z from 'zod/mini';
+
+import { lenient, listOf, perlFlag, perlNumber, perlText } from './perl.ts';
+
+export const versionAnswer = z.object({ version: perlText, release: lenient(perlText) });
+
+export const realmsAnswer = z.array(
+  z.object({ realm: z.string(), type: z.string(), comment: lenient(perlText), default: perlFlag }),
+);
+
+export const ticketAnswer = z.object({
+  username: z.string(),
+  ticket: z.string(),
+  CSRFPreventionToken: lenient(z.string()),
+  NeedTFA: perlFlag,
+  clustername: lenient(perlText),
+});
+export type TicketAnswer = z.infer<typeof ticketAnswer>;
+
+/** What stands in a half ticket (facts 1.2). `webauthn` and `u2f` are only asked for their presence. */
+export const challengeJson = z.object({
+  totp: perlFlag,
+  recovery: z.optional(z.array(z.unknown())),
+  yubico: perlFlag,
+  webauthn: z.optional(z.unknown()),
+  u2f: z.optional(z.unknown()),
+});
+
+/** Of `/cluster/resources`: one flat shape for guests and nodes; which it is says `type`. */
+const resource = z.object({
+  type: z.string(),
+  id: z.string(),
+  node: lenient(z.string()),
+  name: lenient(perlText),
+  status: lenient(z.string()),
+  vmid: lenient(perlNumber),
+  template: perlFlag,
+  tags: lenient(perlText),
+  lock: lenient(perlText),
+  cpu: lenient(perlNumber),
+  maxcpu: lenient(perlNumber),
+  mem: lenient(perlNumber),
+  maxmem: lenient(perlNumber),
+  uptime: lenient(perlNumber),
+});
+export const resourcesAnswer = listOf(resource);
+export type Resource = z.infer<typeof resource>;
+
+export const nodesAnswer = listOf(
+  z.object({ node: z.string(), status: lenient(z.string()), ssl_fingerprint: lenient(z.string()) }),
+);
+
+export const clusterStatusAnswer = listOf(
+  z.object({ type: z.string(), name: perlText, online: perlFlag, quorate: perlFlag }),
+);
+
+export const guestStatusAnswer = z.object({ status: z.string(), qmpstatus: lenient(z.string()) });
+
+export const proxyAnswer = z.object({
+  user: z.string(),
+  ticket: z.string(),
+  port: perlNumber,
+  upid: lenient(z.string()),
+  password: lenient(perlText),
+});
+export type ProxyAnswer = z.infer<typeof proxyAnswer>;
+
+const taskEntry = z.object({
+  upid: z.string(),
+  node: z.string(),
+  type: z.string(),
+  id: lenient(perlText),
+  user: lenient(z.string()),
+  tokenid: lenient(perlText),
+  starttime: perlNumber,
+  endtime: lenient(perlNumber),
+  status: lenient(perlText),
+});
+export const tasksAnswer = listOf(taskEntry);
+export type TaskEntry = z.infer<typeof taskEntry>;
+
+export const taskStatusAnswer = z.object({ status: z.string(), exitstatus: lenient(perlText) });
+
+export const taskLogAnswer = listOf(z.object({ n: perlNumber, t: z.catch(perlText, '') }));
+
+export const upidAnswer = z.string();
