@@ -5,6 +5,15 @@ import * as z from 'zod/mini';
 const vaultName = z.string().check(z.minLength(1), z.maxLength(256));
 const callId = z.int().check(z.gte(1));
 
+/** The demo cluster that another process of ours runs already. */
+export const runningDemo = z.strictObject({
+  address: z.string(),
+  fingerprint: z.string(),
+  username: z.string(),
+  realm: z.string(),
+  password: z.string(),
+});
+
 /** From main to the utility process, over its parent port. */
 export const toUtility = z.discriminatedUnion('kind', [
   /** The first message. The engine is created with it. */
@@ -15,6 +24,8 @@ export const toUtility = z.discriminatedUnion('kind', [
     dataDir: z.string(),
     /** False: main keeps secrets in memory only, they end with the app. */
     vaultIsPersistent: z.boolean(),
+    /** Absent: the utility process starts a demo cluster of its own when it is asked for one. */
+    demo: z.optional(runningDemo),
   }),
   /** Carries exactly one transferred MessagePort: a new page's link. */
   z.strictObject({ kind: z.literal('link') }),

@@ -1,0 +1,16 @@
+// What the Electron shell's preload script gives to the page. A browser tab has no `window.sluice`.
+
+/**
+ * `window.sluice`. A MessagePort cannot pass through Electron's context bridge, so `connect` only asks for it: the port
+ * arrives as a `message` event of this window from itself, with `{ kind: shellPortKind, request }` as data and the port
+ * as the only transferred object. A port whose engine is gone fires `close`; ask for a new one then.
+ */
+export interface ShellBridge {
+  readonly platform: 'darwin' | 'win32' | 'linux';
+  /** Returns the number that the message with the port will carry as `request`. */
+  connect(): number;
+  /** The person's choice of theme, for the window's own buttons and for `prefers-color-scheme`. */
+  setTheme(theme: 'system' | 'light' | 'dark'): void;
+}
+
+export const shellPortKind = 'sluice.port';
