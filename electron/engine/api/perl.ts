@@ -16,8 +16,11 @@ export const perlFlag = z.pipe(
   z.transform((value) => value === true || value === 1 || value === '1'),
 );
 
+/** `fallback` in place of what does not fit. */
+export const orElse = z.catch;
+
 /** Undefined where the value is absent, null or of a shape we can't use: a detail never spoils the rest. */
-export const lenient = <T extends z.core.$ZodType>(schema: T) => z.catch(z.optional(schema), undefined);
+export const lenient = <T extends z.core.$ZodType>(schema: T) => orElse(z.optional(schema), undefined);
 
 /** A list whose entries that we can't read are left out: one odd guest never hides the others. */
 export function listOf<T extends z.core.$ZodType>(schema: T) {

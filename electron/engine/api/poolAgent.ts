@@ -55,16 +55,16 @@ export class PoolAgent extends Agent {
   }
 
   override createConnection(options: PoolRequestArgs, callback?: Created): undefined {
-    const done = callback as (error: Error | null, socket?: Duplex) => void;
+    const created = callback as (error: Error | null, socket?: Duplex) => void;
     this.#openSocket(this.#closing.signal).then(
       (socket) => {
         this.#states.set(socket, { requests: 1, keep: !options.fresh });
         socket.once('close', () => this.#forget(socket));
         socket.once('end', () => this.#endIdle(socket));
         if (this.#closing.signal.aborted) socket.destroy();
-        done(null, socket);
+        created(null, socket);
       },
-      (error: Error) => done(error),
+      (error: Error) => created(error),
     );
     return undefined;
   }

@@ -1,7 +1,7 @@
 // The fields of the server's answers that we read (PVE wire facts 1, 2, 3.1, 4.1, 6.2). Everything else is ignored.
 import * as z from 'zod/mini';
 
-import { lenient, listOf, perlFlag, perlNumber, perlText } from './perl.ts';
+import { lenient, listOf, orElse, perlFlag, perlNumber, perlText } from './perl.ts';
 
 export const versionAnswer = z.object({ version: perlText, release: lenient(perlText) });
 
@@ -82,6 +82,6 @@ export type TaskEntry = z.infer<typeof taskEntry>;
 
 export const taskStatusAnswer = z.object({ status: z.string(), exitstatus: lenient(perlText) });
 
-export const taskLogAnswer = listOf(z.object({ n: perlNumber, t: z.catch(perlText, '') }));
+export const taskLogAnswer = listOf(z.object({ n: perlNumber, t: orElse(perlText, '') }));
 
 export const upidAnswer = z.string();
