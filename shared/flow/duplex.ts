@@ -24,6 +24,8 @@ export interface ByteSource {
   consumed(bytes: number): void;
   /** Delivered and not yet consumed. */
   readonly unconsumedBytes: number;
+  /** Reading is stopped at the high mark, until enough was consumed. */
+  readonly isPaused: boolean;
 }
 
 export interface ByteSink {
@@ -42,10 +44,16 @@ export interface ByteDuplex extends ByteSource, ByteSink {
   readonly label: string;
   /** False where `end()` closes both directions, as with a WebSocket. */
   readonly canHalfClose: boolean;
-  /** Sets the one listener. Called once, last, after every other callback. */
+  /**
+   * Sets the one listener. Called once, last, after every other callback. When it closed before the listener was set,
+   * the listener is called in a microtask.
+   */
   onClose(listener: (reason: CloseReason) => void): void;
-  /** Sends what is queued, then closes; disposes when that takes longer than `deadlineMs`. Safe twice. */
-  close(deadlineMs: number): void;
-  /** Ends it now, queued bytes are lost. Safe twice and after `close`. */
+  /**
+   * Delivers nothing more, sends what is queued, then closes; disposes when that takes longer than `deadlineMs`. Safe
+   * twice. `reason` is why: an end that can carry reasons (a channel) tells it to its peer, the others ignore it.
+   */
+  close(deadlineMs: number, reason?: CloseReason): void;
+  /** Ends it now, queued bytes are lost. Safe twice and after `close`. `consumed` is ignored from then on. */
   dispose(): void;
 }
