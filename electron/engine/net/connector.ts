@@ -1,0 +1,195 @@
+// The one place where a socket is opened. Everything that leaves this machine leaves through here.
+import { X509Certificate } from 'node:crypto';
+import net from 'node:net';
+import tls from 'node:tls';
+
+import { type Clock, systemClock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import type { FlowWindow } from '../../../shared/flow/readWindow.ts';
+import { formatAddress } from './address.ts';
+import { abortedError, timeoutError, toHandshakeError, toNetError } from './netErrors.ts';
+import { SocketDuplex, SocketIntake } from './socketDuplex.ts';
+import { SocketReader } from './socketReader.ts';
+import { type CertificateInfo, type Finding, type Trust, describeCertificate, judge } from './trust.ts';
+import { secureContextFor, subjectText } from './trust.ts';
+
+export const CONNECT_TIMEOUT_MS = 10_000; // a healthy server answers in well under one round trip by satellite
+const KEEP_ALIVE_MS = 20_000; // below the 30 s after which small routers forget a connection
+const TLS_RECORD_BYTES = 16 << 10; // the most that OpenSSL decrypts at once
+
+export interface ConnectOptions {
+  readonly signal?: AbortSignal | undefined;
+  readonly timeoutMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+  /** How much may be read and not consumed; 1 MiB where none is given. It is disposed with the duplex. */
+  readonly window?: FlowWindow | undefined;
+  readonly label?: string | undefined;
+}
+
+export interface TcpOptions extends ConnectOptions {
+  readonly host: string;
+  readonly port: number;
+}
+
+export interface TlsOptions extends TcpOptions {
+  readonly trust: Trust;
+  /** A connection that leads there already, such as a proxy's tunnel; else one is opened. */
+  readonly socket?: net.Socket | undefined;
+}
+
+export interface UnixOptions extends ConnectOptions {
+  readonly path: string;
+}
+
+/** Opens a TCP connection. Fails with `refused`, `unreachable`, `name-not-found`, `timeout` or `aborted`. */
+export async function connectTcp(options: TcpOptions): Promise<SocketDuplex> {
+  const place = formatAddress(options);
+  const intake = new SocketIntake(new SocketReader({ window: options.window }));
+  const socket = net.connect({
+    ...common,
+    host: options.host,
+    port: options.port,
+    onread: intake.onread,
+  } as net.NetConnectOpts);
+  socket.pause();
+  await settle(socket, 'connect', place, options, toNetError);
+  return new SocketDuplex(socket, options.label ?? place, { intake, ...clockOf(options) });
+}
+
+/** Opens a Unix socket. Fails with `not-found`, `refused`, `forbidden`, `timeout` or `aborted`. */
+export async function connectUnix(options: UnixOptions): Promise<SocketDuplex> {
+  const intake = new SocketIntake(new SocketReader({ window: options.window }));
+  const socket = net.connect({ allowHalfOpen: true, path: options.path, onread: intake.onread } as net.NetConnectOpts);
+  socket.pause();
+  await settle(socket, 'connect', options.path, options, toNetError);
+  return new SocketDuplex(socket, options.label ?? options.path, { intake, ...clockOf(options) });
+}
+
+/**
+ * Opens a TLS connection to a server that `trust` vouches for. Fails like `connectTcp`, and with `tls`, `reset`,
+ * `certificate-unknown` or `certificate-changed`; nothing was sent then but the handshake.
+ */
+export async function connectTls(options: TlsOptions): Promise<SocketDuplex> {
+  const reader = new SocketReader({ window: options.window, fullReadBytes: TLS_RECORD_BYTES });
+  const intake = new SocketIntake(reader);
+  // Node reads into our buffers only where it opens the connection itself.
+  const isOwn = options.socket === undefined;
+  const socket = await shakeHands(options, isOwn ? intake : undefined);
+  const label = options.label ?? formatAddress(options);
+  return new SocketDuplex(socket, label, { reader, ...(isOwn && { intake }), ...clockOf(options) });
+}
+
+/** The same for libraries that want Node's socket, such as `node:https`. */
+export function openTlsSocket(options: TlsOptions): Promise<tls.TLSSocket> {
+  return shakeHands(options, undefined);
+}
+
+/** Asks a server for its certificate and sends nothing but the handshake. */
+export async function probeCertificate(options: TlsOptions): Promise<CertificateProbe> {
+  const socket = startHandshake(options, undefined);
+  try {
+    const place = formatAddress(options);
+    await settle(socket, 'secureConnect', place, options, toHandshakeError);
+    const finding = findingOf(socket, options, place);
+    return { certificate: describeCertificate(finding.certificate), verdict: judge(finding, options.trust, place) };
+  } finally {
+    socket.destroy();
+  }
+}
+
+export interface CertificateProbe {
+  readonly certificate: CertificateInfo;
+  readonly verdict: ReturnType<typeof judge>;
+}
+
+async function shakeHands(options: TlsOptions, intake: SocketIntake | undefined): Promise<tls.TLSSocket> {
+  const place = formatAddress(options);
+  const socket = startHandshake(options, intake);
+  await settle(socket, 'secureConnect', place, options, toHandshakeError);
+  try {
+    const verdict = judge(findingOf(socket, options, place), options.trust, place);
+    if (verdict.kind === 'refused') throw verdict.error;
+    return socket;
+  } catch (error) {
+    socket.destroy();
+    throw error;
+  }
+}
+
+const common = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+
+/**
+ * OpenSSL checks the chain and Node the name, but the verdict is ours (`judge`) and comes before the first byte:
+ * an accepted fingerprint must be able to stand in for a CA, and a refused certificate must be shown.
+ */
+function startHandshake(options: TlsOptions, intake: SocketIntake | undefined): tls.TLSSocket {
+  const { host, port, trust } = options;
+  const isName = net.isIP(host) === 0;
+  const socket = tls.connect({
+    ...common,
+    ...(options.socket ? { socket: options.socket } : { host, port }),
+    ...(intake && { onread: intake.onread }),
+    servername: isName && trust.subject === undefined ? host : '',
+    secureContext: secureContextFor(trust),
+    checkServerIdentity: (_name: string, certificate: tls.PeerCertificate) => nameProblem(certificate, options),
+    rejectUnauthorized: false,
+  } as tls.ConnectionOptions);
+  socket.pause();
+  return socket;
+}
+
+function nameProblem(certificate: tls.PeerCertificate, { host, trust }: TlsOptions): Error | undefined {
+  if (trust.subject === undefined) return tls.checkServerIdentity(host, certificate);
+  const found = subjectText(new X509Certificate(certificate.raw));
+  return found === trust.subject ? undefined : new Error('The subject is another one.');
+}
+
+function findingOf(socket: tls.TLSSocket, { trust, host }: TlsOptions, place: string): Finding {
+  const certificate = socket.getPeerX509Certificate();
+  if (!certificate) throw new AppError('tls', `${place} showed no certificate. Check the port.`);
+  const chain = socket.authorized ? '' : String(socket.authorizationError ?? 'not authorized');
+  const named = nameProblem(socket.getPeerCertificate(), { trust, host, port: 0 });
+  return { certificate, problem: chain || named?.message || '' };
+}
+
+/** Waits for the socket to be ready; on failure, timeout or abort it is destroyed and the reason thrown. */
+function settle(
+  socket: net.Socket,
+  readyEvent: 'connect' | 'secureConnect',
+  place: string,
+  options: ConnectOptions,
+  toError: (error: unknown, place: string) => AppError,
+): Promise<void> {
+  const { signal, timeoutMs = CONNECT_TIMEOUT_MS, clock = systemClock } = options;
+  socket.on('error', ignoreLateError); // an error may come between the end of this and the owner's own listener
+  return new Promise((resolve, reject) => {
+    const timer = clock.timer(timeoutMs, () => fail(timeoutError(place, timeoutMs)));
+    const handleAbort = () => fail(abortedError(place));
+    const handleError = (error: unknown) => fail(toError(error, place));
+    const handleClose = () => handleError(Object.assign(new Error('closed'), { code: 'ECONNRESET' }));
+    const leave = () => {
+      timer.dispose();
+      signal?.removeEventListener('abort', handleAbort);
+      socket.off(readyEvent, handleReady).off('close', handleClose).off('error', handleError);
+    };
+    const handleReady = () => {
+      leave();
+      resolve();
+    };
+    const fail = (error: AppError) => {
+      leave();
+      socket.destroy();
+      reject(error);
+    };
+    socket.once(readyEvent, handleReady).once('close', handleClose).once('error', handleError);
+    if (signal?.aborted) handleAbort();
+    else signal?.addEventListener('abort', handleAbort, { once: true });
+  });
+}
+
+/** The owner reads `socket.errored`; a socket that was given up has told its reason already. */
+function ignoreLateError(): void {}
+
+function clockOf(options: ConnectOptions): { clock?: Clock } {
+  return options.clock ? { clock: options.clock } : {};
+}

@@ -1,0 +1,286 @@
+import type { Socket } from 'node:net';
+
+import { type Clock, systemClock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import type { Disposable } from '../../../shared/base/lifecycle.ts';
+import type { ByteDuplex, CloseReason } from '../../../shared/flow/duplex.ts';
+import { checkConsumed } from '../../../shared/flow/readWindow.ts';
+import { coolDown } from './coolDown.ts';
+import { toNetError } from './netErrors.ts';
+import { SocketReader } from './socketReader.ts';
+
+/** A duplex on which several writes can go out as one: a frame's header and its payload. */
+export interface CorkableDuplex extends ByteDuplex {
+  cork(): void;
+  uncork(): void;
+}
+
+/** What a socket needs at birth to read into our buffers. Hand it to `net.connect`, `tls.connect` or `new Socket`. */
+export interface OnRead {
+  buffer(): Buffer;
+  callback(bytes: number): boolean;
+}
+
+/** Reader and hook of a socket that has no duplex yet. */
+export class SocketIntake {
+  readonly reader: SocketReader;
+  readonly onread: OnRead;
+  /** What came before the duplex: a TLS socket reads a little on its own. */
+  readonly early: Buffer[] = [];
+  /** Takes what landed. False pauses the socket. */
+  handleLanded = (bytes: number): boolean => {
+    this.early.push(this.reader.take(bytes));
+    return false;
+  };
+
+  constructor(reader: SocketReader = new SocketReader()) {
+    this.reader = reader;
+    this.onread = { buffer: reader.offer, callback: (bytes) => this.handleLanded(bytes) };
+  }
+}
+
+export interface SocketDuplexOptions {
+  /** The one the socket was made with. */
+  readonly intake?: SocketIntake;
+  /** Where there is no intake: the reader that counts. */
+  readonly reader?: SocketReader;
+  readonly clock?: Clock;
+}
+
+const LINGER_MS = 1000; // after our end, for the peer's: closing with unread bytes resets what we sent
+
+/**
+ * A TCP, TLS or Unix socket. Born paused: hand it a socket that is connected and was paused from the start. Without
+ * an intake the socket's own `data` events are used (64 KiB a chunk, allocated by Node).
+ */
+export class SocketDuplex implements CorkableDuplex {
+  readonly label: string;
+  readonly canHalfClose = true;
+  readonly #socket: Socket;
+  readonly #reader: SocketReader;
+  readonly #clock: Clock;
+  readonly #hasIntake: boolean;
+  #onData: ((chunk: Uint8Array) => void) | undefined;
+  #onEnd: (() => void) | undefined;
+  #onClose: ((reason: CloseReason) => void) | undefined;
+  #isStarted = false;
+  #isDiscarding = false;
+  #hasEnded = false; // the peer
+  #hasFinished = false; // our side, by end()
+  #early: Buffer[] = []; // landed before start: TLS decrypts a little on its own
+  #earlyBytes = 0;
+  #isDisposed = false;
+  #isHot = false;
+  #hasLanded = false;
+  #hasEarlyEnd = false;
+  #reason: CloseReason | undefined; // known before the socket has closed
+  #closed: CloseReason | undefined;
+  #deadline: Disposable | undefined;
+
+  constructor(socket: Socket, label: string, options: SocketDuplexOptions = {}) {
+    this.#socket = socket;
+    this.label = label;
+    this.#clock = options.clock ?? systemClock;
+    this.#hasIntake = options.intake !== undefined;
+    this.#reader = options.intake?.reader ?? options.reader ?? new SocketReader();
+    if (options.intake) this.#moveIn(options.intake);
+    else socket.on('data', (chunk: Buffer) => this.#handleChunk(chunk));
+    socket.pause();
+    socket.on('end', () => this.#handleEnd());
+    socket.on('error', (error) => this.#handleError(error));
+    socket.on('close', () => this.#handleClose());
+    socket.on('finish', () => this.#handleFinish());
+    if (socket.destroyed) queueMicrotask(() => this.#handleClose());
+    if (socket.errored) this.#handleError(socket.errored);
+  }
+
+  get unconsumedBytes(): number {
+    return this.#reader.window.unconsumedBytes - this.#earlyBytes;
+  }
+
+  get isPaused(): boolean {
+    return this.#reader.window.isPaused;
+  }
+
+  /** Written and not handed to the system yet. */
+  get queuedBytes(): number {
+    return this.#socket.writableLength;
+  }
+
+  onData(listener: (chunk: Uint8Array) => void): void {
+    if (this.#onData) throw alreadySet(this.label, 'data');
+    this.#onData = listener;
+  }
+
+  onEnd(listener: () => void): void {
+    if (this.#onEnd) throw alreadySet(this.label, 'end');
+    this.#onEnd = listener;
+  }
+
+  onClose(listener: (reason: CloseReason) => void): void {
+    if (this.#onClose) throw alreadySet(this.label, 'close');
+    this.#onClose = listener;
+    const reason = this.#closed;
+    if (reason) queueMicrotask(() => listener(reason));
+  }
+
+  start(): void {
+    if (this.#isStarted || this.#reason || this.#closed) return;
+    this.#isStarted = true;
+    const early = this.#early;
+    this.#early = [];
+    for (const chunk of early) {
+      this.#earlyBytes -= chunk.length;
+      this.#onData?.(chunk);
+    }
+    if (this.#hasEarlyEnd) this.#deliverEnd();
+    else if (!this.isPaused) this.#resume();
+  }
+
+  consumed(bytes: number): void {
+    if (this.#isDisposed) return;
+    checkConsumed(bytes, this.unconsumedBytes);
+    if (this.#reader.consumed(bytes)) this.#resume();
+    if (this.#closed && this.unconsumedBytes === 0) this.#reader.dispose();
+  }
+
+  write(chunk: Uint8Array, done?: () => void): void {
+    if (this.#hasFinished || this.#reason || this.#closed) return;
+    if (done) this.#socket.write(chunk, (error) => (error ? undefined : done()));
+    else this.#socket.write(chunk);
+  }
+
+  cork(): void {
+    this.#socket.cork();
+  }
+
+  uncork(): void {
+    this.#socket.uncork();
+  }
+
+  end(): void {
+    if (this.#hasFinished || this.#closed) return;
+    this.#hasFinished = true;
+    this.#socket.end();
+  }
+
+  close(deadlineMs: number): void {
+    if (this.#closed || this.#deadline || this.#socket.destroyed) return;
+    this.#reason ??= { kind: 'closed' };
+    this.#deadline = this.#clock.timer(deadlineMs, () => this.dispose());
+    this.end();
+    this.#discard();
+    if (this.#socket.writableFinished) this.#handleFinish();
+  }
+
+  dispose(): void {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    this.#early = [];
+    this.#earlyBytes = 0;
+    this.#reader.dispose();
+    if (this.#closed) return;
+    this.#reason ??= { kind: 'closed' };
+    this.#socket.destroy();
+  }
+
+  #moveIn(intake: SocketIntake): void {
+    intake.handleLanded = (bytes) => this.#handleLanded(bytes);
+    for (const chunk of intake.early.splice(0)) this.#deliver(chunk);
+  }
+
+  #resume(): void {
+    if (this.#isStarted && !this.#hasEnded) this.#socket.resume();
+  }
+
+  /** Reads on without delivering, so that the peer's end is seen and no reset cuts off what we sent. */
+  #discard(): void {
+    this.#isDiscarding = true;
+    if (!this.#hasEnded) this.#socket.resume();
+  }
+
+  #handleLanded(bytes: number): boolean {
+    if (this.#isDiscarding) return true;
+    this.#deliver(this.#reader.take(bytes));
+    this.#hasLanded = true;
+    if (!this.#isHot && this.#reader.isHot) this.#warmUp();
+    return this.#isStarted && (!this.isPaused || this.#isDiscarding);
+  }
+
+  #handleChunk(chunk: Buffer): void {
+    if (this.#isDiscarding) return;
+    this.#reader.takeForeign(chunk.length);
+    this.#deliver(chunk);
+    if ((!this.#isStarted || this.isPaused) && !this.#isDiscarding) this.#socket.pause();
+  }
+
+  #deliver(chunk: Buffer): void {
+    if (this.#isStarted) {
+      this.#onData?.(chunk);
+      return;
+    }
+    this.#early.push(chunk);
+    this.#earlyBytes += chunk.length;
+  }
+
+  #handleEnd(): void {
+    this.#hasEnded = true;
+    if (this.#isStarted) this.#deliverEnd();
+    else this.#hasEarlyEnd = true;
+  }
+
+  #deliverEnd(): void {
+    if (!this.#isDiscarding && !this.#closed) this.#onEnd?.();
+  }
+
+  /** All of ours went out. Where we close, the peer gets a moment to do the same. */
+  #handleFinish(): void {
+    if (!this.#isDiscarding || this.#closed) return;
+    if (this.#hasEnded) this.#socket.destroy();
+    else this.#deadline = linger(this.#clock, this.#deadline, () => this.dispose());
+  }
+
+  #handleError(error: Error): void {
+    this.#reason ??= { kind: 'failed', error: toNetError(error, this.label) };
+  }
+
+  #handleClose(): void {
+    if (this.#closed) return;
+    this.#deadline?.dispose();
+    coolDown.delete(this);
+    this.#reader.end();
+    this.#closed = this.#reason ?? (this.#hasEnded ? { kind: 'ended' } : { kind: 'closed' });
+    this.#onClose?.(this.#closed);
+  }
+
+  #warmUp(): void {
+    this.#isHot = true;
+    coolDown.add(this);
+  }
+
+  /** Gives a big read buffer back where nothing came in since it was asked last. For `CoolDown`. */
+  coolDown(): boolean {
+    const wasIdle = !this.#hasLanded;
+    this.#hasLanded = false;
+    const handle = (this.#socket as { _handle?: { useUserBuffer?: (buffer: Buffer) => void } | null })._handle;
+    const isFree = !this.#hasIntake || !this.#reader.isHot || typeof handle?.useUserBuffer !== 'function';
+    if (!isFree && !wasIdle) return false;
+    if (!isFree) handle?.useUserBuffer?.(this.#reader.coolDown());
+    this.#isHot = false;
+    return true;
+  }
+}
+
+function alreadySet(label: string, what: string): AppError {
+  return new AppError('internal', `${label} has its ${what} listener already.`);
+}
+
+function linger(clock: Clock, deadline: Disposable | undefined, fn: () => void): Disposable {
+  const timer = clock.timer(LINGER_MS, fn);
+  return {
+    dispose() {
+      timer.dispose();
+      deadline?.dispose();
+    },
+  };
+}
