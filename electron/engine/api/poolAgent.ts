@@ -60,6 +60,7 @@ export class PoolAgent extends Agent {
       (socket) => {
         this.#states.set(socket, { requests: 1, keep: !options.fresh });
         socket.once('close', () => this.#forget(socket));
+        socket.resume(); // it may come paused; nothing is said on it before we ask
         socket.once('end', () => this.#endIdle(socket));
         if (this.#closing.signal.aborted) socket.destroy();
         created(null, socket);

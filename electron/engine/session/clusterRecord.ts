@@ -1,0 +1,37 @@
+import * as z from 'zod/mini';
+
+import { fingerprint } from '../../../shared/model/cluster.ts';
+import type { DocumentStore } from '../deps.ts';
+
+/** What is remembered of a cluster over restarts. No secret. */
+export const clusterRecord = z.object({
+  id: z.string().check(z.minLength(1), z.maxLength(64)),
+  name: z.string(),
+  address: z.string(),
+  /** `root@pam`. */
+  user: z.optional(z.string()),
+  /** The certificate seen last. */
+  fingerprint: z.optional(fingerprint),
+  /** True: exactly that certificate was accepted by a person. False: the system's CAs vouch for it. */
+  isPinned: z.boolean(),
+});
+export type ClusterRecord = z.infer<typeof clusterRecord>;
+
+const DOCUMENT = 'clusters';
+const stored = z.object({ clusters: z.array(z.unknown()) });
+
+/** Reads what is remembered. A damaged entry is left out, a missing document is an empty list. */
+export async function readClusterRecords(documents: DocumentStore): Promise<ClusterRecord[]> {
+  const parsed = stored.safeParse(await documents.read(DOCUMENT));
+  if (!parsed.success) return [];
+  const records: ClusterRecord[] = [];
+  for (const entry of parsed.data.clusters) {
+    const record = clusterRecord.safeParse(entry);
+    if (record.success) records.push(record.data);
+  }
+  return records;
+}
+
+export async function writeClusterRecords(documents: DocumentStore, clusters: readonly ClusterRecord[]): Promise<void> {
+  await documents.write(DOCUMENT, { clusters });
+}

@@ -1,0 +1,285 @@
+import type { Clock } from '../../../shared/base/clock.ts';
+import { AppError, type ErrorInfo } from '../../../shared/base/errors.ts';
+import { Emitter } from '../../../shared/base/event.ts';
+import type { Disposable } from '../../../shared/base/lifecycle.ts';
+import { type Moves, State } from '../../../shared/base/state.ts';
+import type { Certificate, Cluster, ClusterState } from '../../../shared/model/cluster.ts';
+import type { ApiClient } from '../api/apiClient.ts';
+import type { Credentials } from '../api/credentials.ts';
+import type { Trust } from '../net/trust.ts';
+import type { ClusterRecord } from './clusterRecord.ts';
+import { Connection, trustOf } from './connection.ts';
+import { type Grant, renewTicket } from './loginSteps.ts';
+import { TicketKeeper } from './ticketKeeper.ts';
+import type { KeptTicket } from './ticketVault.ts';
+
+const moves: Moves<ClusterState> = {
+  connecting: ['signed-in', 'signed-out', 'unreachable', 'certificate-changed'],
+  'signed-in': ['signed-out', 'unreachable', 'certificate-changed'],
+  unreachable: ['signed-in', 'signed-out', 'connecting', 'certificate-changed'],
+  'signed-out': ['connecting', 'certificate-changed'],
+  'certificate-changed': ['connecting', 'signed-out'],
+};
+
+export interface ClusterSessionOptions {
+  readonly clock: Clock;
+  readonly record: ClusterRecord;
+  /** A demo's address and certificate are gone with it: not remembered. */
+  readonly isDemo?: boolean;
+  /** Keeps or, with undefined, forgets the ticket. */
+  readonly keepTicket: (ticket: KeptTicket | undefined) => void;
+  readonly saveRecord: () => void;
+}
+
+/** A login to one cluster: its connection, its ticket and what became of both. */
+export class ClusterSession implements Disposable {
+  readonly isDemo: boolean;
+  readonly #options: ClusterSessionOptions;
+  readonly #changed = new Emitter<void>();
+  readonly #state = new State<ClusterState>('signed-out', moves);
+  #record: ClusterRecord;
+  #connection: Connection;
+  #keeper: TicketKeeper | undefined;
+  #error: ErrorInfo | undefined;
+  #changedCertificate: Certificate | undefined;
+  #version: string | undefined;
+  #lastAnswerAtMs: number | undefined;
+  #disposed = false;
+
+  /** State, error, name or version are others now. */
+  readonly onChanged = this.#changed.event;
+
+  constructor(options: ClusterSessionOptions) {
+    this.#options = options;
+    this.#record = options.record;
+    this.isDemo = options.isDemo ?? false;
+    this.#connection = this.#connect();
+  }
+
+  get id(): string {
+    return this.#record.id;
+  }
+
+  get record(): ClusterRecord {
+    return this.#record;
+  }
+
+  get state(): ClusterState {
+    return this.#state.current;
+  }
+
+  get user(): string {
+    return this.#connection.credentials?.user ?? this.#record.user ?? '';
+  }
+
+  get credentials(): Credentials | undefined {
+    return this.#connection.credentials;
+  }
+
+  get address(): string {
+    return this.#record.address;
+  }
+
+  get trust(): Trust {
+    return this.#connection.trust;
+  }
+
+  /** True while polling makes sense: there is a ticket and nothing forbids to use it. */
+  get isActive(): boolean {
+    return this.#connection.credentials !== undefined && !this.#state.is('signed-out', 'certificate-changed');
+  }
+
+  /** The API client of the moment. Don't keep it: another certificate means another client. */
+  get api(): ApiClient {
+    return this.#connection.api;
+  }
+
+  describe(): Cluster {
+    const { id, name, address, user } = this.#record;
+    const error = this.#error;
+    const certificate = this.#certificate();
+    return {
+      id,
+      name,
+      address,
+      state: this.#state.current,
+      ...(user !== undefined && { user }),
+      ...(error && { error }),
+      ...(certificate && { certificate }),
+      ...(this.#version !== undefined && { version: this.#version }),
+      ...(this.#lastAnswerAtMs !== undefined && { lastAnswerAtMs: this.#lastAnswerAtMs }),
+    };
+  }
+
+  /** Throws unless requests may be sent: `session-expired` or what made the certificate untrusted. */
+  requireActive(): void {
+    if (this.isActive) return;
+    if (this.#state.is('certificate-changed') && this.#error) throw AppError.fromInfo(this.#error);
+    throw new AppError('session-expired', `You are signed out of ${this.#record.name}. Sign in again.`, {
+      retry: 'after-login',
+    });
+  }
+
+  /** A login succeeded over this connection; it becomes the session's own. */
+  adopt(connection: Connection, grant: Grant): void {
+    if (connection !== this.#connection) {
+      this.#connection.dispose();
+      this.#connection = connection;
+    }
+    this.#changedCertificate = undefined;
+    this.#updateRecord({
+      user: grant.user,
+      ...(grant.clusterName !== undefined && { name: grant.clusterName }),
+      isPinned: connection.trust.isSystemTrusted === false,
+      ...(connection.certificate && { fingerprint: connection.certificate.fingerprint }),
+    });
+    this.#use(grant, this.#options.clock.wallMs());
+    this.#state.tryMove('connecting');
+    this.#settle('signed-in');
+  }
+
+  /** Makes a connection for a login, which reports to this session once it has been adopted. */
+  newConnection(trust: Trust): Connection {
+    return this.#connect(trust);
+  }
+
+  /** Goes on with a ticket of an earlier process. */
+  restore(ticket: KeptTicket): void {
+    this.#use(ticket, ticket.issuedAtMs, false);
+    this.#settle('connecting');
+    void this.#keeper?.renew();
+  }
+
+  /** Forgets the ticket; there is nothing to tell the server (PVE wire facts 1.4). */
+  logout(error?: AppError): void {
+    this.#keeper?.dispose();
+    this.#keeper = undefined;
+    this.#connection.credentials = undefined;
+    this.#connection.pool.purge();
+    this.#options.keepTicket(undefined);
+    this.#settle('signed-out', error);
+  }
+
+  /** The server stopped answering though a socket could be opened. */
+  reportUnreachable(error: AppError): void {
+    if (this.isActive) this.#settle('unreachable', error);
+  }
+
+  /** The one seen is not the one that was accepted: nothing is sent any more. */
+  blockCertificate(error: AppError, seen?: Certificate): void {
+    this.#changedCertificate = seen ?? this.#changedCertificate;
+    this.#connection.pool.purge();
+    this.#settle('certificate-changed', error);
+  }
+
+  /** Puts the certificate a person has looked at in the place of the old one. Both must be what we know. */
+  acceptCertificate(oldFingerprint: string, newFingerprint: string): void {
+    const isBlocked = this.#state.is('certificate-changed');
+    if (!isBlocked || this.#record.fingerprint !== oldFingerprint) {
+      throw new AppError('invalid', 'The certificate to be replaced is not the one in use. Look at both again.');
+    }
+    if (this.#changedCertificate && this.#changedCertificate.fingerprint !== newFingerprint) {
+      throw new AppError('certificate-changed', 'The server shows yet another certificate. Look at it again.', {
+        detail: { fingerprint: this.#changedCertificate.fingerprint, acceptedFingerprint: oldFingerprint },
+      });
+    }
+    this.#updateRecord({ fingerprint: newFingerprint, isPinned: true });
+    this.#changedCertificate = undefined;
+    const { credentials } = this.#connection;
+    this.#connection.dispose();
+    this.#connection = this.#connect();
+    this.#connection.credentials = credentials;
+    this.#settle(credentials ? 'connecting' : 'signed-out');
+    this.#keeper?.check();
+  }
+
+  /** What the server told about itself. */
+  learn(facts: { name?: string; version?: string }): void {
+    if (facts.version !== undefined) this.#version = facts.version;
+    if (facts.name !== undefined) this.#updateRecord({ name: facts.name });
+    this.#changed.fire();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+    this.#keeper?.dispose();
+    this.#connection.dispose();
+    this.#changed.dispose();
+  }
+
+  #connect(trust?: Trust): Connection {
+    const { isPinned, fingerprint, address } = this.#record;
+    const connection: Connection = new Connection({
+      address,
+      trust: trust ?? trustOf(isPinned ? fingerprint : undefined),
+      clock: this.#options.clock,
+      onAnswer: (status) => this.#handleAnswer(connection, status),
+      onConnectError: (error) => this.#handleConnectError(connection, error),
+    });
+    return connection;
+  }
+
+  #use(grant: Grant, issuedAtMs: number, keep = true): void {
+    const { user, ticket, csrf } = grant;
+    this.#connection.credentials = { kind: 'ticket', user, ticket, csrf };
+    if (keep) this.#options.keepTicket({ user, ticket, csrf, issuedAtMs });
+    this.#keeper?.dispose();
+    this.#keeper = new TicketKeeper(
+      {
+        clock: this.#options.clock,
+        renew: () => this.#renew(),
+        onRenewed: (renewed) => this.#handleRenewed(renewed),
+        onLost: (error) => this.logout(error),
+      },
+      issuedAtMs,
+    );
+  }
+
+  async #renew(): Promise<Grant> {
+    const { credentials, api } = this.#connection;
+    if (credentials?.kind !== 'ticket' || !this.isActive) throw new AppError('closed', 'There is no sign-in to renew.');
+    return await renewTicket(api, credentials.user, credentials.ticket);
+  }
+
+  #handleRenewed(grant: Grant): void {
+    const { user, ticket, csrf } = grant;
+    this.#connection.credentials = { kind: 'ticket', user, ticket, csrf };
+    this.#options.keepTicket({ user, ticket, csrf, issuedAtMs: this.#options.clock.wallMs() });
+  }
+
+  #handleAnswer(connection: Connection, status: number): void {
+    if (connection !== this.#connection || this.#disposed) return;
+    this.#lastAnswerAtMs = this.#options.clock.wallMs();
+    const seen = connection.certificate?.fingerprint;
+    if (seen !== undefined && seen !== this.#record.fingerprint) this.#updateRecord({ fingerprint: seen });
+    if (status !== 401 && this.isActive && !this.#state.is('signed-in')) this.#settle('signed-in');
+  }
+
+  #handleConnectError(connection: Connection, error: AppError): void {
+    if (connection !== this.#connection || this.#disposed) return;
+    if (error.code !== 'certificate-changed' && error.code !== 'certificate-unknown') {
+      this.reportUnreachable(error);
+      return;
+    }
+    this.blockCertificate(error);
+  }
+
+  #settle(state: ClusterState, error?: AppError): void {
+    const before = this.#error;
+    this.#error = error?.toInfo();
+    const moved = this.#state.is(state) || this.#state.tryMove(state);
+    if (!moved) this.#error = before;
+    else this.#changed.fire();
+  }
+
+  #updateRecord(change: Partial<ClusterRecord>): void {
+    this.#record = { ...this.#record, ...change };
+    this.#options.saveRecord();
+  }
+
+  #certificate(): Certificate | undefined {
+    if (this.#changedCertificate) return this.#changedCertificate;
+    const { certificate } = this.#connection;
+    return certificate && { ...certificate, trust: this.#record.isPinned ? 'accepted' : 'system' };
+  }
+}

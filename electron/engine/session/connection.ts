@@ -1,0 +1,80 @@
+import type { Socket } from 'node:net';
+import { TLSSocket } from 'node:tls';
+
+import type { Clock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import { ApiClient } from '../api/apiClient.ts';
+import type { Credentials } from '../api/credentials.ts';
+import { HttpPool } from '../api/httpPool.ts';
+import { formatAddress, parseAddress } from '../net/address.ts';
+import { openTlsSocket } from '../net/connector.ts';
+import { type CertificateInfo, describeCertificate, type Trust } from '../net/trust.ts';
+
+export const DEFAULT_PORT = 8006;
+
+/** What a person typed as an address, in the one way we write it. A pasted URL is taken for its host and port. */
+export function normalizeAddress(text: string): string {
+  const bare = text
+    .trim()
+    .replace(/^https?:\/\//i, '')
+    .replace(/[/?#].*$/, '');
+  return formatAddress(parseAddress(bare, DEFAULT_PORT)).toLowerCase();
+}
+
+/** `fingerprint` given: exactly that certificate, whoever vouches for it. Else the system's CAs decide. */
+export function trustOf(fingerprint: string | undefined): Trust {
+  return fingerprint === undefined ? {} : { fingerprints: [fingerprint], isSystemTrusted: false };
+}
+
+export interface ConnectionOptions {
+  readonly address: string;
+  readonly trust: Trust;
+  readonly clock: Clock;
+  /** Every answer, whatever it says. */
+  readonly onAnswer?: (status: number) => void;
+  /** No socket could be opened. */
+  readonly onConnectError?: (error: AppError) => void;
+}
+
+/** One server under one trust: its pool and its API client. Another trust is another connection. */
+export class Connection {
+  readonly address: string;
+  readonly trust: Trust;
+  readonly pool: HttpPool;
+  readonly api: ApiClient;
+  credentials: Credentials | undefined;
+  /** Of the socket opened last. */
+  certificate: CertificateInfo | undefined;
+  readonly #options: ConnectionOptions;
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.address = options.address;
+    this.trust = options.trust;
+    const { clock, address, onAnswer } = options;
+    this.pool = new HttpPool({ clock, address, openSocket: (signal) => this.#open(signal) });
+    this.api = new ApiClient({
+      pool: this.pool,
+      credentials: () => this.credentials,
+      ...(onAnswer && { onAnswer }),
+    });
+  }
+
+  dispose(): void {
+    this.pool.dispose();
+  }
+
+  async #open(signal: AbortSignal): Promise<Socket> {
+    const { clock, trust, onConnectError } = this.#options;
+    try {
+      const socket = await openTlsSocket({ ...parseAddress(this.address), trust, signal, clock });
+      const leaf = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+      if (leaf) this.certificate = describeCertificate(leaf);
+      return socket;
+    } catch (error) {
+      const known = AppError.from(error);
+      if (known.code !== 'aborted') onConnectError?.(known);
+      throw known;
+    }
+  }
+}

@@ -1,0 +1,150 @@
+import { AppError } from '../../../shared/base/errors.ts';
+import type { SecondFactorKind } from '../../../shared/model/session.ts';
+import type { ApiClient } from '../api/apiClient.ts';
+import { tryJson } from '../api/answerError.ts';
+import type { Form } from '../api/form.ts';
+import { challengeJson, type TicketAnswer, ticketAnswer } from '../api/schemas.ts';
+
+const HALF = 'PVE:!tfa!';
+const LOGIN_TIMEOUT_MS = 30_000; // a refusal alone takes 3 s (PVE wire facts 1.2)
+
+/** A full ticket and what came with it. */
+export interface Grant {
+  /** `root@pam`. */
+  readonly user: string;
+  readonly ticket: string;
+  readonly csrf: string;
+  readonly clusterName?: string | undefined;
+}
+
+/** What a half-finished login asks for. */
+export interface SecondFactor {
+  readonly user: string;
+  readonly halfTicket: string;
+  readonly offered: SecondFactorKind[];
+  readonly unavailable: string[];
+}
+
+export type LoginStep =
+  | { readonly kind: 'grant'; readonly grant: Grant }
+  | { readonly kind: 'factor'; readonly factor: SecondFactor };
+
+/** First step. `login-failed` where user, password or realm are wrong; the server does not say which. */
+export async function sendPassword(
+  api: ApiClient,
+  params: { username: string; realm: string; password: string },
+  signal?: AbortSignal,
+): Promise<LoginStep> {
+  const { username, realm, password } = params;
+  const refusal = () =>
+    new AppError(
+      'login-failed',
+      'The server refused the sign-in. Check user name, password and realm, then try again.',
+    );
+  const answer = await askForTicket(api, { username, realm, password, 'new-format': 1 }, refusal, signal);
+  if (answer.ticket.startsWith(HALF)) return { kind: 'factor', factor: readChallenge(answer) };
+  if (answer.NeedTFA) {
+    throw new AppError('unsupported', 'The server asks for a second factor in an old way that Sluice does not speak.');
+  }
+  return { kind: 'grant', grant: readGrant(answer) };
+}
+
+/** Second step. `second-factor-failed` where the code is wrong. */
+export async function sendSecondFactor(
+  api: ApiClient,
+  factor: SecondFactor,
+  kind: SecondFactorKind,
+  code: string,
+  signal?: AbortSignal,
+): Promise<Grant> {
+  const refusal = () =>
+    new AppError(
+      'second-factor-failed',
+      'The server refused the code. Enter a new one; many wrong codes lock the account.',
+    );
+  const form = {
+    username: factor.user,
+    'tfa-challenge': factor.halfTicket,
+    password: `${kind}:${normalizeCode(kind, code)}`,
+    'new-format': 1,
+  };
+  const answer = await askForTicket(api, form, refusal, signal);
+  if (answer.ticket.startsWith(HALF)) throw refusal();
+  return readGrant(answer);
+}
+
+/** A new ticket for a valid one. `session-expired` where that is no longer accepted. */
+export async function renewTicket(api: ApiClient, user: string, ticket: string, signal?: AbortSignal): Promise<Grant> {
+  const refusal = () =>
+    new AppError('session-expired', 'The sign-in has expired. Sign in again.', { retry: 'after-login' });
+  return readGrant(await askForTicket(api, { username: user, password: ticket, 'new-format': 1 }, refusal, signal));
+}
+
+async function askForTicket(
+  api: ApiClient,
+  form: Form,
+  refusal: () => AppError,
+  signal: AbortSignal | undefined,
+): Promise<TicketAnswer> {
+  try {
+    return await api.post('/access/ticket', ticketAnswer, {
+      form,
+      anonymous: true,
+      timeoutMs: LOGIN_TIMEOUT_MS,
+      signal,
+    });
+  } catch (error) {
+    if (!(error instanceof AppError)) throw error;
+    if (error.code === 'session-expired') throw refusal();
+    // A sign-in that got no answer changed nothing that matters: it may simply be tried again.
+    if (error.code === 'outcome-unknown') throw lostLogin(error);
+    throw error;
+  }
+}
+
+function lostLogin(error: AppError): AppError {
+  if (error.cause instanceof AppError) return error.cause;
+  return new AppError('reset', 'The connection broke during the sign-in. Try again.', { retry: 'later', cause: error });
+}
+
+function readGrant(answer: TicketAnswer): Grant {
+  return {
+    user: answer.username,
+    ticket: answer.ticket,
+    csrf: answer.CSRFPreventionToken ?? '',
+    clusterName: answer.clustername,
+  };
+}
+
+/** Reads what a half ticket offers (facts 1.2). */
+function readChallenge(answer: TicketAnswer): SecondFactor {
+  const encoded = (answer.ticket.split(':')[1] ?? '').slice('!tfa!'.length);
+  const parsed = challengeJson.safeParse(tryJson(decodeOrEmpty(encoded)));
+  if (!parsed.success)
+    throw new AppError('protocol', "The server asked for a second factor in a way Sluice can't read.");
+  const { totp, recovery, yubico, webauthn, u2f } = parsed.data;
+  const offered: SecondFactorKind[] = [];
+  if (totp) offered.push('totp');
+  if (recovery && recovery.length > 0) offered.push('recovery');
+  if (yubico) offered.push('yubico');
+  const unavailable: string[] = [];
+  if (webauthn !== undefined && webauthn !== null) unavailable.push('webauthn');
+  if (u2f !== undefined && u2f !== null) unavailable.push('u2f');
+  return { user: answer.username, halfTicket: answer.ticket, offered, unavailable };
+}
+
+function decodeOrEmpty(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return '';
+  }
+}
+
+/** As people type codes: spaces anywhere, recovery codes in any case and with or without dashes. */
+function normalizeCode(kind: SecondFactorKind, code: string): string {
+  const bare = code.replace(/\s/g, '');
+  if (kind !== 'recovery') return bare;
+  const hex = bare.replace(/-/g, '').toLowerCase();
+  return /^[0-9a-f]{16}$/.test(hex) ? hex.replace(/....(?!$)/g, '$&-') : bare;
+}

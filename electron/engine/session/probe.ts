@@ -1,0 +1,91 @@
+import type { Clock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import type { Certificate, Realm } from '../../../shared/model/cluster.ts';
+import { realmsAnswer } from '../api/schemas.ts';
+import { parseAddress } from '../net/address.ts';
+import { probeCertificate } from '../net/connector.ts';
+import { Connection, trustOf } from './connection.ts';
+
+const PROBE_TIMEOUT_MS = 15_000;
+
+/** What is known of an address before it is asked: the certificate seen last and whether a person accepted it. */
+export interface KnownCertificate {
+  readonly fingerprint: string | undefined;
+  readonly isPinned: boolean;
+}
+
+/** Looks at the certificate of an address; sends nothing but the TLS handshake. */
+export async function inspectCertificate(
+  address: string,
+  known: KnownCertificate,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<Certificate> {
+  const target = parseAddress(address);
+  const { certificate, verdict } = await probeCertificate({ ...target, trust: {}, clock, signal });
+  const isVouchedFor = verdict.kind === 'trusted';
+  const isKnown = known.fingerprint === certificate.fingerprint;
+  if (known.isPinned && isKnown) return { ...certificate, trust: 'accepted' };
+  if (isVouchedFor && !known.isPinned) return { ...certificate, trust: 'system' };
+  if (known.fingerprint === undefined || isKnown) return { ...certificate, trust: 'unknown' };
+  return { ...certificate, trust: 'changed', acceptedFingerprint: known.fingerprint };
+}
+
+/**
+ * Asks an address who it is: certificate and realms. The realms are asked for over a connection bound to the very
+ * certificate that is shown; no secret is sent. `not-proxmox` where something else answers.
+ */
+export async function probe(
+  address: string,
+  known: KnownCertificate,
+  clock: Clock,
+  signal?: AbortSignal,
+): Promise<{ certificate: Certificate; realms: Realm[] }> {
+  const certificate = await inspectCertificate(address, known, clock, signal);
+  const connection = new Connection({ address, trust: trustOf(certificate.fingerprint), clock });
+  try {
+    const found = await connection.api.get('/access/domains', realmsAnswer, {
+      anonymous: true,
+      timeoutMs: PROBE_TIMEOUT_MS,
+      signal,
+    });
+    return { certificate, realms: sortRealms(found) };
+  } catch (error) {
+    throw notProxmox(error, address);
+  } finally {
+    connection.dispose();
+  }
+}
+
+/** A web server answers too; what it says to a question only a Proxmox server knows tells them apart. */
+function notProxmox(error: unknown, address: string): AppError {
+  const known = AppError.from(error);
+  const tells = [
+    'protocol',
+    'session-expired',
+    'forbidden',
+    'not-found',
+    'unsupported',
+    'invalid',
+    'not-proxmox',
+    'server',
+  ];
+  if (!tells.includes(known.code)) return known;
+  return new AppError(
+    'not-proxmox',
+    `Something else than a Proxmox server answers at ${address}. Check the address and the port; Proxmox VE listens on 8006.`,
+    { cause: known },
+  );
+}
+
+/** The server lists them in random order (PVE wire facts 1.1). The default first, else `pam`. */
+function sortRealms(found: { realm: string; type: string; comment?: string | undefined; default: boolean }[]): Realm[] {
+  const hasDefault = found.some((entry) => entry.default);
+  const realms = found.map(({ realm, type, comment, default: isDefault }) => ({
+    realm,
+    type,
+    ...(comment !== undefined && { comment }),
+    isDefault: hasDefault ? isDefault : realm === 'pam',
+  }));
+  return realms.sort((a, b) => Number(b.isDefault) - Number(a.isDefault) || a.realm.localeCompare(b.realm));
+}
