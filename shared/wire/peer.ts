@@ -15,6 +15,8 @@ export interface PagePeer {
   on<E extends EventName>(event: E, listener: (data: EventData<E>) => void): Disposable;
   /** Opens at once; a refusal arrives as the channel's close. Born paused. */
   open<K extends ChannelKind>(kind: K, params: ChannelParams<K>): Channel;
+  /** true: the engine has been silent for longer than it should; false: it is back. Its end is `onClose`. */
+  onLate(listener: (isLate: boolean) => void): Disposable;
   onClose(listener: (reason: CloseReason) => void): Disposable;
   close(): void;
 }
