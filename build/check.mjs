@@ -7,7 +7,7 @@ import { runTool } from './runTool.mjs';
 const PARALLEL = 2; // cores of the smallest machine it is promised for
 
 const tsc = commandScript('typescript', 'tsc');
-const types = ['shared', 'electron', 'renderer', 'test'].map((folder) => ({
+const types = ['shared', 'electron', 'electron/preload', 'renderer', 'test'].map((folder) => ({
   name: `types ${folder}`,
   script: tsc,
   args: ['-p', folder, '--pretty', 'false'],
@@ -49,7 +49,7 @@ results.sort((a, b) => order.indexOf(a.name) - order.indexOf(b.name));
 const failed = results.filter((result) => result.code !== 0);
 for (const { name, output } of failed) console.log(`--- ${name}\n${output.trimEnd()}\n`);
 for (const { name, code, tookMs } of results) {
-  console.log(`${code === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(16)} ${(tookMs / 1000).toFixed(1).padStart(6)} s`);
+  console.log(`${code === 0 ? 'ok    ' : 'FAILED'}  ${name.padEnd(22)} ${(tookMs / 1000).toFixed(1).padStart(6)} s`);
 }
 console.log(
   `${failed.length === 0 ? 'ok' : `${failed.length} failed`}, ${((performance.now() - startedMs) / 1000).toFixed(1)} s`,

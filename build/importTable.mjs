@@ -49,7 +49,7 @@ export const rooms = [
     path: 'electron/cli/',
     may: [...engineFace, 'electron/hosts/', 'electron/lab/lab.ts', 'electron/engine/relay/', 'electron/engine/net/'],
   },
-  { path: 'electron/main/', may: ['shared/base/', 'shared/wire/', 'node:', 'npm:electron'] },
+  { path: 'electron/main/', may: ['shared/base/', 'shared/wire/', 'node:', 'npm:electron', 'npm:zod'] },
   { path: 'electron/preload/', may: ['shared/base/', 'shared/wire/', 'npm:electron'] },
 
   { path: 'renderer/consoles/', may: ['shared/base/', 'shared/flow/', 'shared/codec/', 'renderer/widgets/', 'npm:*'] },

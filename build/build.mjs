@@ -1,0 +1,58 @@
+// `npm run build`: the page and the Node bundles into dist, with their budgets and guards. All output goes to stderr.
+// `-- --if-stale` does nothing where dist already is the build of what is in the tree; `-- page` builds the page only.
+import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { build as viteBuild } from 'vite';
+
+import { asksForElectron, bundle, bundles } from './nodeBundles.mjs';
+import { measurePage } from './pageBudget.mjs';
+import { pageConfig } from './pageConfig.mjs';
+import { dist } from './paths.mjs';
+import { isBuilt, sourceDigest, writeStamp } from './stamp.mjs';
+
+const say = (line) => process.stderr.write(`${line}\n`);
+const kib = (bytes) => `${(bytes / 1024).toFixed(1)} KiB`.padStart(12);
+
+async function buildPage() {
+  const result = await viteBuild(pageConfig);
+  const pageDir = join(dist, 'page');
+  const { initialBytes, files, problems } = measurePage(
+    pageDir,
+    result.output.filter((part) => part.type === 'chunk'),
+  );
+  for (const { name, bytes } of files) say(`  page/${name.padEnd(40)} ${kib(bytes)} gzip`);
+  say(`  page, initial script                          ${kib(initialBytes)} gzip`);
+  const scripts = readdirSync(pageDir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.js'));
+  const asking = scripts.filter((name) => asksForElectron(readFileSync(join(pageDir, name), 'utf8')));
+  return [...problems, ...asking.map((name) => `page/${name} asks for electron.`)];
+}
+
+async function buildBundle(one) {
+  const code = await bundle(one);
+  say(`  ${one.name.padEnd(45)} ${kib(Buffer.byteLength(code))}`);
+  return !one.hasElectron && asksForElectron(code) ? [`${one.name} asks for electron.`] : [];
+}
+
+async function buildAll(isPageOnly) {
+  const digest = sourceDigest();
+  rmSync(join(dist, '.stamp'), { force: true });
+  mkdirSync(dist, { recursive: true });
+  const work = isPageOnly ? [buildPage()] : [buildPage(), ...bundles.map(buildBundle)];
+  const outcomes = await Promise.allSettled(work);
+  const problems = outcomes.flatMap((outcome) =>
+    outcome.status === 'fulfilled' ? outcome.value : [String(outcome.reason)],
+  );
+  for (const problem of problems) say(`build: ${problem}`);
+  if (problems.length === 0 && !isPageOnly) writeStamp(digest);
+  return problems.length === 0;
+}
+
+const startedMs = performance.now();
+if (process.argv.includes('--if-stale') && isBuilt()) {
+  say('dist is up to date');
+} else {
+  const succeeded = await buildAll(process.argv.includes('page'));
+  say(`${succeeded ? 'built' : 'build FAILED'} in ${((performance.now() - startedMs) / 1000).toFixed(1)} s`);
+  process.exitCode = succeeded ? 0 : 1;
+}

@@ -1,0 +1,127 @@
+import { type MessagePortMain, type UtilityProcess, utilityProcess } from 'electron';
+
+import { systemClock } from '../../shared/base/clock.ts';
+import type { Disposable } from '../../shared/base/lifecycle.ts';
+import { type ToMain, type ToUtility, toMain } from '../../shared/wire/hostMessages.ts';
+import { RestartCap } from './restartCap.ts';
+import type { SecretVault } from './secretVault.ts';
+
+const MOST_DEATHS = 5; // within a minute: a start that fails at once must not loop
+const DEATHS_WITHIN_MS = 60_000;
+const MOST_WAITING_PORTS = 16; // one page asks for one at a time
+
+export interface EngineProcessOptions {
+  /** The bundle of the utility host. */
+  readonly modulePath: string;
+  readonly vault: SecretVault;
+  readonly start: Omit<Extract<ToUtility, { kind: 'start' }>, 'kind' | 'vaultIsPersistent'>;
+}
+
+/**
+ * The engine in a utility process. It is started with the first port, again when it dies, and no more once it died too
+ * often in a minute: ports are closed at once then, which tells the page, until the minute is over.
+ */
+export class EngineProcess implements Disposable {
+  readonly #options: EngineProcessOptions;
+  readonly #cap = new RestartCap(systemClock, { most: MOST_DEATHS, withinMs: DEATHS_WITHIN_MS });
+  #child: UtilityProcess | undefined;
+  #isReady = false;
+  #isEnded = false;
+  #waiting: MessagePortMain[] = [];
+
+  constructor(options: EngineProcessOptions) {
+    this.#options = options;
+  }
+
+  get pid(): number | undefined {
+    return this.#child?.pid;
+  }
+
+  /** Hands a page's port to the engine, starting it where needed. The port is closed when there can be no engine. */
+  connect(port: MessagePortMain): void {
+    if (!this.#child) this.#startWherePossible();
+    if (!this.#child || this.#waiting.length >= MOST_WAITING_PORTS) port.close();
+    else if (this.#isReady) this.#send({ kind: 'link' }, [port]);
+    else this.#waiting.push(port);
+  }
+
+  /** Lets the engine drain and waits for its exit, for `deadlineMs` at most; then it is ended. */
+  async close(deadlineMs: number): Promise<void> {
+    this.#isEnded = true;
+    const child = this.#child;
+    if (!child) return;
+    const ended = new Promise<void>((resolve) => {
+      child.once('exit', () => resolve());
+      systemClock.timer(deadlineMs, resolve);
+    });
+    this.#send({ kind: 'close', deadlineMs });
+    await ended;
+    this.dispose();
+  }
+
+  dispose(): void {
+    this.#isEnded = true;
+    this.#closeWaiting();
+    this.#child?.kill();
+  }
+
+  #startWherePossible(): void {
+    if (this.#isEnded || !this.#cap.mayStart) return;
+    const { modulePath, vault, start } = this.#options;
+    const child = utilityProcess.fork(modulePath, [], { serviceName: 'Sluice engine', stdio: 'inherit' });
+    this.#child = child;
+    this.#isReady = false;
+    child.on('message', (message: unknown) => this.#handleMessage(child, message));
+    child.once('exit', (code) => this.#handleExit(child, code));
+    this.#send({ kind: 'start', vaultIsPersistent: vault.isPersistent, ...start });
+  }
+
+  #handleExit(child: UtilityProcess, code: number): void {
+    if (this.#child !== child) return;
+    this.#child = undefined;
+    this.#isReady = false;
+    if (this.#isEnded) return;
+    console.error(`The engine ended with code ${code}.`);
+    this.#cap.died();
+    this.#startWherePossible();
+    if (!this.#child) this.#closeWaiting();
+  }
+
+  #handleMessage(child: UtilityProcess, message: unknown): void {
+    if (this.#child !== child) return;
+    const parsed = toMain.safeParse(message);
+    if (!parsed.success) console.error('A message of the engine process was not understood and dropped.');
+    else if (parsed.data.kind === 'ready') this.#handleReady();
+    else void this.#answer(parsed.data);
+  }
+
+  #handleReady(): void {
+    this.#isReady = true;
+    const ports = this.#waiting;
+    this.#waiting = [];
+    for (const port of ports) this.#send({ kind: 'link' }, [port]);
+  }
+
+  /** Does what the engine asks of the vault. Its answer names no secret when it failed. */
+  async #answer(call: Exclude<ToMain, { kind: 'ready' }>): Promise<void> {
+    const { vault } = this.#options;
+    const { id, name } = call;
+    try {
+      const secret = call.kind === 'vault.read' ? await vault.read(name) : undefined;
+      if (call.kind === 'vault.write') await vault.write(name, call.secret);
+      if (call.kind === 'vault.remove') await vault.remove(name);
+      this.#send(secret === undefined ? { kind: 'vault.done', id } : { kind: 'vault.done', id, secret });
+    } catch (error) {
+      this.#send({ kind: 'vault.failed', id, message: error instanceof Error ? error.message : String(error) });
+    }
+  }
+
+  #send(message: ToUtility, ports: MessagePortMain[] = []): void {
+    this.#child?.postMessage(message, ports);
+  }
+
+  #closeWaiting(): void {
+    for (const port of this.#waiting) port.close();
+    this.#waiting = [];
+  }
+}

@@ -1,0 +1,42 @@
+import { app, type Session, shell, type WebContents } from 'electron';
+
+import { appOrigin } from './appProtocol.ts';
+
+/** What the page may ask the browser for; all else is refused. */
+const granted = new Set(['clipboard-read', 'clipboard-sanitized-write', 'fullscreen']);
+
+/** No page but ours, no window but ours, no permission but the few of `granted`. Covers every web contents to come. */
+export function lockDown(session: Session): void {
+  session.setPermissionRequestHandler((contents, permission, answer) =>
+    answer(granted.has(permission) && isOurs(contents.getURL())),
+  );
+  session.setPermissionCheckHandler((_contents, permission, origin) => granted.has(permission) && isOurs(origin));
+  session.setDevicePermissionHandler(() => false);
+  session.setDisplayMediaRequestHandler((_request, answer) => answer({}));
+  app.on('web-contents-created', (_event, contents) => lockContents(contents));
+}
+
+function lockContents(contents: WebContents): void {
+  contents.on('will-navigate', (event) => {
+    if (!isOurs(event.url)) event.preventDefault();
+  });
+  contents.on('will-redirect', (event) => event.preventDefault());
+  contents.on('will-frame-navigate', (event) => {
+    if (!event.isMainFrame) event.preventDefault();
+  });
+  contents.on('will-attach-webview', (event) => event.preventDefault());
+  contents.setWindowOpenHandler(({ url }) => {
+    // A link in a guest's terminal, clicked by the person: their browser shows it. Nothing else leaves.
+    if (isWebLink(url)) void shell.openExternal(url);
+    return { action: 'deny' };
+  });
+}
+
+export function isOurs(url: string): boolean {
+  return url === appOrigin || url.startsWith(`${appOrigin}/`);
+}
+
+function isWebLink(url: string): boolean {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  return parsed?.protocol === 'https:' || parsed?.protocol === 'http:';
+}

@@ -1,0 +1,109 @@
+// The Electron shell: one sandboxed window on app://sluice/, the engine in a utility process, a port between the two.
+import { mkdirSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { app, type BrowserWindow, ipcMain, Menu, nativeTheme, session, type WebFrameMain } from 'electron';
+import * as z from 'zod/mini';
+
+import { serveApp } from './appProtocol.ts';
+import { beforeReady } from './beforeReady.ts';
+import { EngineProcess } from './engineProcess.ts';
+import { isOurs, lockDown } from './lockdown.ts';
+import { openMainWindow } from './mainWindow.ts';
+import { openVault } from './secretVault.ts';
+import { readStartOptions } from './startOptions.ts';
+
+const CLOSE_ENGINE_MS = 3_000; // the app is gone 5 s after it was told to end
+
+const distDir = fileURLToPath(new URL('.', import.meta.url));
+const startOptions = readStartOptions(process.argv, process.env);
+const theme = z.enum(['system', 'light', 'dark']);
+
+let window: BrowserWindow | undefined;
+let engine: EngineProcess | undefined;
+
+function showWindow(): void {
+  if (window) {
+    if (window.isMinimized()) window.restore();
+    window.focus();
+    return;
+  }
+  window = openMainWindow({ dataDir: app.getPath('userData'), preloadPath: join(distDir, 'preload.cjs') });
+  window.once('closed', () => {
+    window = undefined;
+  });
+}
+
+/** Only the main frame of our own window, showing our own page, is listened to. */
+function isOurPage(frame: WebFrameMain | null): boolean {
+  return frame !== null && frame === window?.webContents.mainFrame && isOurs(frame.url);
+}
+
+function listenToPage(): void {
+  ipcMain.on('connect', (event) => {
+    const [port] = event.ports;
+    if (!port) return;
+    if (isOurPage(event.senderFrame)) engine?.connect(port);
+    else port.close();
+  });
+  ipcMain.on('theme', (event, choice: unknown) => {
+    const parsed = theme.safeParse(choice);
+    if (parsed.success && isOurPage(event.senderFrame)) nativeTheme.themeSource = parsed.data;
+  });
+}
+
+/** Every key belongs to the page and its consoles; macOS needs its menu for copy, paste and quit. */
+function setMenu(): void {
+  const macMenu = () => Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]);
+  Menu.setApplicationMenu(process.platform === 'darwin' ? macMenu() : null);
+}
+
+async function start(): Promise<void> {
+  await app.whenReady();
+  const dataDir = app.getPath('userData');
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  setMenu();
+  lockDown(session.defaultSession);
+  await serveApp(session.defaultSession, join(distDir, 'page'));
+  engine = new EngineProcess({
+    modulePath: join(distDir, 'utilityHost.mjs'),
+    vault: openVault(dataDir),
+    start: {
+      version: app.getVersion(),
+      dataDir,
+      ...(startOptions.demo === undefined ? {} : { demo: startOptions.demo }),
+    },
+  });
+  listenToPage();
+  showWindow();
+}
+
+function endWithEngine(): void {
+  let isClosed = false;
+  app.on('will-quit', (event) => {
+    if (isClosed || !engine) return;
+    event.preventDefault();
+    void engine.close(CLOSE_ENGINE_MS).finally(() => {
+      isClosed = true;
+      app.quit();
+    });
+  });
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => app.quit());
+  app.on('window-all-closed', () => {
+    if (process.platform !== 'darwin') app.quit();
+  });
+}
+
+if (startOptions.dataDir !== undefined) app.setPath('userData', resolve(startOptions.dataDir));
+if (app.requestSingleInstanceLock()) {
+  beforeReady();
+  app.on('second-instance', showWindow);
+  app.on('activate', showWindow);
+  endWithEngine();
+  start().catch((error: unknown) => {
+    console.error(error);
+    app.exit(1);
+  });
+} else {
+  app.quit();
+}

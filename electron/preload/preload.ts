@@ -1,0 +1,23 @@
+// Runs sandboxed before the page. Gives it three things and keeps ipcRenderer to itself.
+import { contextBridge, ipcRenderer } from 'electron';
+
+import { type ShellBridge, shellPortKind } from '../../shared/wire/shellBridge.ts';
+
+let requests = 0;
+
+const bridge: ShellBridge = {
+  platform: process.platform === 'darwin' || process.platform === 'win32' ? process.platform : 'linux',
+  connect() {
+    const request = ++requests;
+    const { port1, port2 } = new MessageChannel();
+    ipcRenderer.postMessage('connect', undefined, [port1]);
+    // Delivered after this call has returned, so that the page can listen for the number it was given.
+    window.postMessage({ kind: shellPortKind, request }, window.location.origin, [port2]);
+    return request;
+  },
+  setTheme(theme) {
+    ipcRenderer.send('theme', theme);
+  },
+};
+
+contextBridge.exposeInMainWorld('sluice', bridge);
