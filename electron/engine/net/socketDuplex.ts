@@ -9,10 +9,28 @@ import { coolDown } from './coolDown.ts';
 import { toNetError } from './netErrors.ts';
 import { SocketReader } from './socketReader.ts';
 
-/** A duplex on which several writes can go out as one: a frame's header and its payload. */
-export interface CorkableDuplex extends ByteDuplex {
+/** Told of what shows whether a peer lives. */
+export interface DuplexWatcher {
+  /** Something came from the peer. */
+  heard(): void;
+  /** Our own reading stopped, so that silence means nothing from now on, or goes on. */
+  paused(): void;
+  resumed(): void;
+  /** It is closed; told before `onClose`. */
+  closed(): void;
+}
+
+/** A duplex of this folder: a protocol can be laid on it, and it can be found dead from outside. */
+export interface Transport extends ByteDuplex {
+  /** Ends it now like `dispose`, with this as the reason. */
+  fail(error: AppError): void;
+  /** Between the two, writes are gathered and go out as one: a frame's header and its payload. */
   cork(): void;
   uncork(): void;
+  /** Sets the one watcher. */
+  watch(watcher: DuplexWatcher): void;
+  /** Written and not handed to the system yet. */
+  readonly queuedBytes: number;
 }
 
 /** What a socket needs at birth to read into our buffers. Hand it to `net.connect`, `tls.connect` or `new Socket`. */
@@ -53,7 +71,7 @@ const LINGER_MS = 1000; // after our end, for the peer's: closing with unread by
  * A TCP, TLS or Unix socket. Born paused: hand it a socket that is connected and was paused from the start. Without
  * an intake the socket's own `data` events are used (64 KiB a chunk, allocated by Node).
  */
-export class SocketDuplex implements CorkableDuplex {
+export class SocketDuplex implements Transport {
   readonly label: string;
   readonly canHalfClose = true;
   readonly #socket: Socket;
@@ -71,6 +89,7 @@ export class SocketDuplex implements CorkableDuplex {
   #earlyBytes = 0;
   #isDisposed = false;
   #isHot = false;
+  #watcher: DuplexWatcher | undefined;
   #hasLanded = false;
   #hasEarlyEnd = false;
   #reason: CloseReason | undefined; // known before the socket has closed
@@ -102,7 +121,6 @@ export class SocketDuplex implements CorkableDuplex {
     return this.#reader.window.isPaused;
   }
 
-  /** Written and not handed to the system yet. */
   get queuedBytes(): number {
     return this.#socket.writableLength;
   }
@@ -150,6 +168,10 @@ export class SocketDuplex implements CorkableDuplex {
     else this.#socket.write(chunk);
   }
 
+  watch(watcher: DuplexWatcher): void {
+    this.#watcher = watcher;
+  }
+
   cork(): void {
     this.#socket.cork();
   }
@@ -173,6 +195,11 @@ export class SocketDuplex implements CorkableDuplex {
     if (this.#socket.writableFinished) this.#handleFinish();
   }
 
+  fail(error: AppError): void {
+    this.#reason ??= { kind: 'failed', error };
+    this.dispose();
+  }
+
   dispose(): void {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
@@ -190,7 +217,9 @@ export class SocketDuplex implements CorkableDuplex {
   }
 
   #resume(): void {
-    if (this.#isStarted && !this.#hasEnded) this.#socket.resume();
+    if (!this.#isStarted || this.#hasEnded || this.#closed) return;
+    this.#socket.resume();
+    this.#watcher?.resumed();
   }
 
   /** Reads on without delivering, so that the peer's end is seen and no reset cuts off what we sent. */
@@ -201,17 +230,25 @@ export class SocketDuplex implements CorkableDuplex {
 
   #handleLanded(bytes: number): boolean {
     if (this.#isDiscarding) return true;
+    this.#watcher?.heard();
     this.#deliver(this.#reader.take(bytes));
     this.#hasLanded = true;
     if (!this.#isHot && this.#reader.isHot) this.#warmUp();
-    return this.#isStarted && (!this.isPaused || this.#isDiscarding);
+    return this.#goesOn();
   }
 
   #handleChunk(chunk: Buffer): void {
     if (this.#isDiscarding) return;
     this.#reader.takeForeign(chunk.length);
+    this.#watcher?.heard();
     this.#deliver(chunk);
-    if ((!this.#isStarted || this.isPaused) && !this.#isDiscarding) this.#socket.pause();
+    if (!this.#goesOn()) this.#socket.pause();
+  }
+
+  #goesOn(): boolean {
+    if (this.#isDiscarding) return true;
+    if (this.isPaused) this.#watcher?.paused();
+    return this.#isStarted && !this.isPaused;
   }
 
   #deliver(chunk: Buffer): void {
@@ -250,6 +287,7 @@ export class SocketDuplex implements CorkableDuplex {
     coolDown.delete(this);
     this.#reader.end();
     this.#closed = this.#reason ?? (this.#hasEnded ? { kind: 'ended' } : { kind: 'closed' });
+    this.#watcher?.closed();
     this.#onClose?.(this.#closed);
   }
 
@@ -271,7 +309,7 @@ export class SocketDuplex implements CorkableDuplex {
   }
 }
 
-function alreadySet(label: string, what: string): AppError {
+export function alreadySet(label: string, what: string): AppError {
   return new AppError('internal', `${label} has its ${what} listener already.`);
 }
 

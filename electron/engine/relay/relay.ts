@@ -1,0 +1,76 @@
+import type { Clock } from '../../../shared/base/clock.ts';
+import type { Disposable } from '../../../shared/base/lifecycle.ts';
+import type { ByteDuplex, CloseReason } from '../../../shared/flow/duplex.ts';
+import { type Splice, type SpliceDirection, splice } from '../../../shared/flow/splice.ts';
+import type { RelayMeter } from '../../../shared/model/console.ts';
+import type { Tunnel } from '../tunnel/tunnel.ts';
+
+export interface RelayOptions {
+  readonly label: string;
+  readonly tunnel: Pick<Tunnel, 'health' | 'roundTripsMs' | 'window'>;
+  /** The tunnel's bytes: its duplex, or what a handshake left of it. */
+  readonly remote: ByteDuplex;
+  readonly local: ByteDuplex;
+  /** The number of the channel it feeds, where it feeds a page's console. */
+  readonly channel?: number;
+  readonly clock: Clock;
+}
+
+/** A running pair of tunnel and local end. `up` goes to the server, `down` comes from it. */
+export class Relay implements Disposable {
+  readonly id: number;
+  readonly label: string;
+  readonly #splice: Splice;
+  readonly #options: RelayOptions;
+
+  /** Starts both ends. */
+  constructor(id: number, options: RelayOptions) {
+    this.id = id;
+    this.label = options.label;
+    this.#options = options;
+    this.#splice = splice(options.local, options.remote, { clock: options.clock });
+  }
+
+  get up(): SpliceDirection {
+    return this.#splice.up;
+  }
+
+  get down(): SpliceDirection {
+    return this.#splice.down;
+  }
+
+  get heldBytes(): number {
+    return this.up.heldBytes + this.down.heldBytes;
+  }
+
+  get meter(): RelayMeter {
+    const { tunnel, channel } = this.#options;
+    return {
+      id: this.id,
+      label: this.label,
+      ...(channel !== undefined && { channel }),
+      health: tunnel.health,
+      roundTripsMs: [...tunnel.roundTripsMs],
+      windowBytes: tunnel.window.highBytes,
+      up: directionOf(this.up),
+      down: directionOf(this.down),
+    };
+  }
+
+  /** Once, when both ends are closed, with the reason of the first. */
+  onClose(listener: (reason: CloseReason) => void): Disposable {
+    return this.#splice.onClose(listener);
+  }
+
+  close(deadlineMs: number): void {
+    this.#splice.close(deadlineMs);
+  }
+
+  dispose(): void {
+    this.#splice.dispose();
+  }
+}
+
+function directionOf({ bytes, heldBytes, isPaused }: SpliceDirection): RelayMeter['up'] {
+  return { bytes, heldBytes, isPaused };
+}

@@ -1,0 +1,24 @@
+import type { Event } from '../../../shared/base/event.ts';
+import type { Disposable } from '../../../shared/base/lifecycle.ts';
+import type { ByteDuplex } from '../../../shared/flow/duplex.ts';
+import type { FlowWindow } from '../../../shared/flow/readWindow.ts';
+
+/**
+ * `slow`: it answers, but a person feels the wait. `late`: an answer is overdue. `dead`: given up and closed; it is
+ * never used again.
+ */
+export type TunnelHealth = 'alive' | 'slow' | 'late' | 'dead';
+
+/** One connection from the engine to a server. It lives as long as its duplex. */
+export interface Tunnel extends Disposable {
+  readonly label: string;
+  /** Its bytes. Born paused. The tunnel ends with it, and `dispose` of the tunnel disposes it. */
+  readonly duplex: ByteDuplex;
+  /** Bounds what was read from the server and not consumed. */
+  readonly window: FlowWindow;
+  readonly health: TunnelHealth;
+  /** The last ten, oldest first. */
+  readonly roundTripsMs: readonly number[];
+  /** Fires on every change of `health`. */
+  readonly onHealth: Event<TunnelHealth>;
+}
