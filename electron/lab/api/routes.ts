@@ -1,0 +1,17 @@
+import type { Route } from './route.ts';
+import { accessRoutes } from './routes/access.ts';
+import { clusterRoutes } from './routes/cluster.ts';
+import { consoleRoutes } from './routes/consoles.ts';
+import { guestRoutes } from './routes/guests.ts';
+import { nodeRoutes } from './routes/nodes.ts';
+import { taskRoutes } from './routes/tasks.ts';
+
+/** Every call the lab answers. */
+export const allRoutes: readonly Route[] = [
+  ...accessRoutes,
+  ...clusterRoutes,
+  ...nodeRoutes,
+  ...guestRoutes,
+  ...consoleRoutes,
+  ...taskRoutes,
+];

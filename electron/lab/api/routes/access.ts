@@ -1,0 +1,110 @@
+import { challengeOf, isSecondFactorRight, realms, type User } from '../../auth/users.ts';
+import { ApiError } from '../../http/apiError.ts';
+import type { LabServices } from '../../services.ts';
+import { flag, integer, optional, text } from '../params.ts';
+import type { Call, Route } from '../route.ts';
+
+const refuse = (): ApiError => new ApiError(401, 'authentication failure');
+
+const ALL_CAPS: Readonly<Record<string, readonly string[]>> = {
+  vms: ['VM.Audit', 'VM.Console', 'VM.PowerMgmt', 'VM.Migrate', 'VM.Backup', 'VM.Config.Options', 'VM.Monitor'],
+  nodes: ['Sys.Audit', 'Sys.Console', 'Sys.PowerMgmt', 'Sys.Modify'],
+  storage: ['Datastore.Audit', 'Datastore.Allocate', 'Datastore.AllocateSpace', 'Datastore.AllocateTemplate'],
+  access: ['User.Modify', 'Permissions.Modify'],
+  dc: ['Sys.Audit', 'Sys.Modify'],
+  sdn: ['SDN.Audit', 'SDN.Use'],
+  mapping: ['Mapping.Audit', 'Mapping.Use'],
+};
+
+const capsOf = (services: LabServices, userId: string): Record<string, Record<string, 1>> =>
+  Object.fromEntries(
+    Object.entries(ALL_CAPS).map(([area, privileges]) => [
+      area,
+      Object.fromEntries(privileges.filter((one) => services.users.may(userId, one)).map((one) => [one, 1 as const])),
+    ]),
+  );
+
+const fullLogin = (services: LabServices, user: User) => ({
+  username: user.id,
+  ticket: services.tickets.login(user.id),
+  CSRFPreventionToken: services.tickets.csrf(user.id),
+  cap: capsOf(services, user.id),
+  ...(services.users.may(user.id, 'Sys.Audit') ? { clustername: services.cluster.name } : {}),
+});
+
+const halfLogin = (services: LabServices, user: User) => ({
+  username: user.id,
+  ticket: services.tickets.half(user.id, challengeOf(user)),
+  CSRFPreventionToken: services.tickets.csrf(user.id),
+  NeedTFA: 1,
+});
+
+const userOf = (call: Call): User => {
+  const name = call.params.text('username');
+  const realm = call.params.maybeText('realm');
+  const user = call.services.users.get(realm === undefined ? name : `${name}@${realm}`);
+  if (user === undefined || !user.isEnabled) throw refuse();
+  return user;
+};
+
+/** Password, ticket in the password's place, second factor (PVE wire facts 1.2). */
+function logIn(call: Call): unknown {
+  const { services, params } = call;
+  const user = userOf(call);
+  const password = params.text('password');
+  const half = params.maybeText('tfa-challenge');
+  if (half !== undefined) {
+    if (params.maybeText('otp') !== undefined) throw ApiError.parameters({ otp: "cannot be combined with 'tfa-challenge'" });
+    const isRight = services.tickets.isHalfOf(half, user.id) && isSecondFactorRight(user, password, services.nowS());
+    if (!isRight) throw refuse();
+    return fullLogin(services, user);
+  }
+  const owner = password.startsWith('PVE:') ? services.tickets.userOf(password) : undefined;
+  if (owner === user.id || owner === 'root@pam') return fullLogin(services, user);
+  if (password !== user.password) throw refuse();
+  if (user.totpSecret === undefined) return fullLogin(services, user);
+  const otp = params.maybeText('otp');
+  if (otp === undefined) return halfLogin(services, user);
+  if (!isSecondFactorRight(user, otp, services.nowS())) throw refuse();
+  return fullLogin(services, user);
+}
+
+/** New termproxy helpers ask this; so may anybody who holds a console ticket (PVE wire facts 4.2). */
+function checkConsoleTicket(call: Call): null {
+  const { params, services } = call;
+  const port = params.integer('port');
+  const isGood = services.consoles.isTicket(params.text('vncticket'), params.text('authid'), params.text('path'), port);
+  if (!isGood) throw new ApiError(401, 'permission denied - invalid PVEVNC ticket');
+  return null;
+}
+
+export const accessRoutes: readonly Route[] = [
+  { method: 'GET', path: '/access/domains', handle: () => realms },
+  { method: 'GET', path: '/access/ticket', handle: () => null },
+  {
+    method: 'POST',
+    path: '/access/ticket',
+    params: {
+      username: text(64),
+      realm: optional(text(32)),
+      password: text(4096),
+      otp: optional(text(1024)),
+      'tfa-challenge': optional(text(4096)),
+      'new-format': flag,
+      path: optional(text(64)),
+      privs: optional(text(64)),
+    },
+    handle: (call) => {
+      const login = logIn(call);
+      const path = call.params.maybeText('path');
+      return path === undefined ? login : { username: userOf(call).id };
+    },
+  },
+  {
+    method: 'POST',
+    path: '/access/vncticket',
+    params: { authid: text(64), vncticket: text(512), path: text(64), port: optional(integer(5900, 5999)) },
+    handle: checkConsoleTicket,
+  },
+  { method: 'GET', path: '/access', handle: () => [{ subdir: 'domains' }, { subdir: 'ticket' }] },
+];

@@ -1,0 +1,107 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+
+export const TICKET_LIFE_S = 2 * 3600;
+export const CHALLENGE_LIFE_S = 120;
+const CONSOLE_TICKET_LIFE_S = 40;
+const EARLY_S = 300; // clocks of cluster nodes may differ by five minutes
+const CONSOLE_EARLY_S = 20;
+
+const same = (a: string, b: string): boolean => {
+  const [left, right] = [Buffer.from(a), Buffer.from(b)];
+  return left.length === right.length && timingSafeEqual(left, right);
+};
+
+/** 256 bytes, so 344 characters, as an RSA-2048 signature has. */
+const signText = (key: Buffer, text: string): string =>
+  Buffer.concat([0, 1, 2, 3].map((part) => createHmac('sha512', key).update(`${part}:${text}`).digest())).toString(
+    'base64',
+  );
+
+const encodeUser = (user: string): string => user.replaceAll(':', '%3A');
+
+/** Makes and checks the cluster's tickets (PVE wire facts 1.2 to 1.4, 3.1). Nothing is remembered: signatures tell. */
+export class TicketOffice {
+  readonly #nowS: () => number;
+  #keys = [randomBytes(64)];
+  #csrfKey = randomBytes(32);
+
+  constructor(nowS: () => number) {
+    this.#nowS = nowS;
+  }
+
+  /** The daily key change. Login tickets of the key before stay valid, console tickets do not. */
+  rotateKey(): void {
+    this.#keys = [randomBytes(64), ...this.#keys.slice(0, 1)];
+  }
+
+  /** Makes every ticket worthless, as when the cluster's key is replaced. */
+  forgetKeys(): void {
+    this.#keys = [randomBytes(64)];
+  }
+
+  #hexNow(): string {
+    return Math.floor(this.#nowS()).toString(16).toUpperCase().padStart(8, '0');
+  }
+
+  #assemble(plain: string, secret: string): string {
+    return `${plain}::${signText(this.#keys[0] as Buffer, `${plain}|${secret}`)}`;
+  }
+
+  /** The signed part, when the signature and the age fit. */
+  #check(ticket: string, secret: string, lifeS: number, earlyS: number, keys: readonly Buffer[]): string | undefined {
+    const match = /^(.*:([0-9A-F]{8}))::([A-Za-z0-9+/=]+)$/s.exec(ticket);
+    const [, plain, hexTime, signature] = match ?? [];
+    if (plain === undefined || hexTime === undefined || signature === undefined) return undefined;
+    if (!keys.some((key) => same(signText(key, `${plain}|${secret}`), signature))) return undefined;
+    const ageS = this.#nowS() - Number.parseInt(hexTime, 16);
+    return ageS > -earlyS && ageS < lifeS ? plain : undefined;
+  }
+
+  login(user: string): string {
+    return this.#assemble(`PVE:${encodeUser(user)}:${this.#hexNow()}`, '');
+  }
+
+  /** The user of a full ticket that is still good. */
+  userOf(ticket: string): string | undefined {
+    const plain = this.#check(ticket, '', TICKET_LIFE_S, EARLY_S, this.#keys);
+    const user = /^PVE:([^:]+):[0-9A-F]{8}$/.exec(plain ?? '')?.[1];
+    return user === undefined || user.startsWith('!tfa!') ? undefined : decodeURIComponent(user);
+  }
+
+  /** A half ticket: the first factor was right, `challenge` says what else is asked. */
+  half(user: string, challenge: object): string {
+    const text = JSON.stringify(challenge).replaceAll(':', '%3A');
+    return this.#assemble(`PVE:!tfa!${text}:${this.#hexNow()}`, user);
+  }
+
+  isHalfOf(ticket: string, user: string): boolean {
+    const plain = this.#check(ticket, user, CHALLENGE_LIFE_S, EARLY_S, this.#keys);
+    return plain?.startsWith('PVE:!tfa!') ?? false;
+  }
+
+  csrf(user: string): string {
+    const hexTime = this.#hexNow();
+    return `${hexTime}:${this.#csrfSum(hexTime, user)}`;
+  }
+
+  #csrfSum(hexTime: string, user: string): string {
+    return createHmac('sha256', this.#csrfKey).update(`${hexTime}:${user}`).digest('base64').replace(/=+$/, '');
+  }
+
+  isCsrfOf(token: string, user: string): boolean {
+    const [, hexTime = '', sum = ''] = /^([0-9A-F]{8}):(\S+)$/.exec(token) ?? [];
+    if (hexTime === '' || !same(this.#csrfSum(hexTime, user), sum)) return false;
+    const ageS = this.#nowS() - Number.parseInt(hexTime, 16);
+    return ageS > -EARLY_S && ageS < TICKET_LIFE_S;
+  }
+
+  /** `boundTo` is `user:path`, with `:port` on new servers. */
+  console(boundTo: string): string {
+    return this.#assemble(`PVEVNC:${this.#hexNow()}`, boundTo);
+  }
+
+  isConsoleTicket(ticket: string, boundTo: string): boolean {
+    const keys = this.#keys.slice(0, 1);
+    return this.#check(ticket, boundTo, CONSOLE_TICKET_LIFE_S, CONSOLE_EARLY_S, keys) !== undefined;
+  }
+}

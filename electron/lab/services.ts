@@ -1,0 +1,30 @@
+import type { Clock } from '../../shared/base/clock.ts';
+import type { TicketOffice } from './auth/tickets.ts';
+import type { UserStore } from './auth/users.ts';
+import type { BackendPool } from './backends.ts';
+import type { LabCluster } from './cluster/cluster.ts';
+import type { ConsoleBroker } from './console/consoleBroker.ts';
+import type { Guests } from './guestPower.ts';
+import type { LabQuirks } from './quirks.ts';
+import type { ResourceCache } from './resourceCache.ts';
+import type { TaskEngine } from './tasks/taskEngine.ts';
+
+/** What the API's handlers work with. */
+export interface LabServices {
+  readonly clock: Clock;
+  readonly quirks: LabQuirks;
+  readonly cluster: LabCluster;
+  readonly tasks: TaskEngine;
+  readonly tickets: TicketOffice;
+  readonly users: UserStore;
+  readonly backends: BackendPool;
+  readonly consoles: ConsoleBroker;
+  readonly guests: Guests;
+  readonly resources: ResourceCache;
+  /** The cluster's time in seconds, `clockOffsetMs` included. */
+  nowS(): number;
+  /** Current: changes with `replaceCertificate`. */
+  certificate(): { readonly fingerprint: string; readonly certificatePem: string };
+  readonly caPem: string;
+  readonly version: { readonly version: string; readonly release: string };
+}
