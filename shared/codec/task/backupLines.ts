@@ -29,9 +29,10 @@ const readJobLine: LineReader = (line) => {
   const job = /^INFO: starting new backup job: vzdump ((?:\d+ )*\d+)(?: --|$)/.exec(line);
   if (job) return { phase: 'Preparing', of: (job[1] ?? '').split(' ').length };
   if (/^INFO: starting new backup job: vzdump/.test(line)) return { phase: 'Preparing', of: 0 };
-  const guest = /^INFO: Starting Backup of (VM|CT) (\d+)/.exec(line);
+  const guest = /^INFO: Starting Backup of (VM|CT) (\d+) \(/.exec(line);
   if (guest) return { phase: `Backing up ${guest[1]} ${guest[2]}`, begins: true };
-  if (/^(INFO: Finished|ERROR:) Backup of (VM|CT) \d+/.test(line)) return { ends: true };
+  const ended = /^(?:INFO: Finished|ERROR:) Backup of (?:VM|CT) (\d+) (?:\(|failed)/.exec(line);
+  if (ended) return { ends: ended[1] ?? '' };
   return undefined;
 };
 

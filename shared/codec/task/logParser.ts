@@ -56,7 +56,7 @@ export class LogParser {
   readonly #parts = new Map<string, { name: string; doneBytes: number; totalBytes: number; isReady: boolean }>();
   #progress: TaskProgress = {};
   #things: number | undefined; // how many guests a job has; 0: nobody knows
-  #ended = 0;
+  readonly #ended = new Set<string>();
 
   constructor(taskType: string) {
     this.#readers = families[taskType]?.() ?? [];
@@ -79,9 +79,9 @@ export class LogParser {
 
   #apply(update: LogUpdate): void {
     if (update.of !== undefined) this.#things = update.of;
-    if (update.ends) this.#ended += 1;
+    if (update.ends !== undefined) this.#ended.add(update.ends);
     if (update.part) this.#applyPart(update.part);
-    const kept = update.begins || update.ends ? withoutNumbers(this.#progress) : this.#progress;
+    const kept = update.begins || update.ends !== undefined ? withoutNumbers(this.#progress) : this.#progress;
     const next: TaskProgress = {
       ...kept,
       ...pick(update, 'phase'),
@@ -118,7 +118,7 @@ export class LogParser {
     if (this.#things === undefined) return own;
     // How far a job is of which nobody knows the size can't be said.
     if (this.#things === 0) return undefined;
-    return Math.min(1, (this.#ended + (update.ends ? 0 : (own ?? 0))) / this.#things);
+    return Math.min(1, (this.#ended.size + (update.ends !== undefined ? 0 : (own ?? 0))) / this.#things);
   }
 
   #ownFraction(update: LogUpdate, next: TaskProgress): number | undefined {

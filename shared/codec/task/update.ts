@@ -12,7 +12,8 @@ export interface LogUpdate {
   readonly etaSeconds?: readonly [number, number];
   /** A new thing of several begins: numbers start again, the bar does not. */
   readonly begins?: boolean;
-  readonly ends?: boolean;
+  /** Names the one of several that is through, so that a line read twice counts once. */
+  readonly ends?: string;
   /** How many things there are. */
   readonly of?: number;
 }

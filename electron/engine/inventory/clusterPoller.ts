@@ -1,0 +1,127 @@
+import type { Clock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import { Emitter } from '../../../shared/base/event.ts';
+import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
+import { Backoff } from '../../../shared/flow/backoff.ts';
+import type { Guest, InventoryChange, Node } from '../../../shared/model/inventory.ts';
+import { resourcesAnswer } from '../api/schemas.ts';
+import type { ClusterSession } from '../session/clusterSession.ts';
+import { diffSnapshots, fullChange } from './diff.ts';
+import { emptySnapshot, readResources, type Snapshot } from './readResources.ts';
+
+const WATCHED_MS = 3_000; // the server's own web interface asks as often
+const UNWATCHED_MS = 30_000; // nobody looks: enough to notice that a cluster is gone
+const SPARE = 10; // at most a tenth of the time is spent on asking
+const POLL_TIMEOUT_MS = 15_000;
+
+/** What went wrong when the server itself can't be reached or does not answer. */
+const unreachableCodes = ['timeout', 'refused', 'unreachable', 'name-not-found', 'reset', 'tls'];
+
+/** Knows the nodes and guests of one cluster and says what changes. */
+export class ClusterPoller implements Disposable {
+  readonly #session: ClusterSession;
+  readonly #clock: Clock;
+  readonly #changed = new Emitter<InventoryChange>();
+  readonly #store = new DisposableStore();
+  readonly #backoff = new Backoff({ firstMs: 1_000, maxMs: 30_000 });
+  readonly #abort = new AbortController();
+  #snapshot: Snapshot = emptySnapshot;
+  #timer: Disposable | undefined;
+  #running: Promise<void> | undefined;
+  #again = false;
+  #isWatched = false;
+  #tookMs = 0;
+
+  readonly onChanged = this.#changed.event;
+
+  constructor(session: ClusterSession, clock: Clock) {
+    this.#session = session;
+    this.#clock = clock;
+    let wasActive = false;
+    const follow = () => {
+      if (session.isActive && !wasActive) this.nudge();
+      wasActive = session.isActive;
+    };
+    this.#store.add(session.onChanged(follow));
+    follow();
+  }
+
+  full(): InventoryChange {
+    return fullChange(this.#session.id, this.#snapshot);
+  }
+
+  guest(guestId: string): Guest | undefined {
+    return this.#snapshot.guests.get(guestId);
+  }
+
+  node(name: string): Node | undefined {
+    return this.#snapshot.nodes.get(name);
+  }
+
+  /** Somebody looks, or nobody does. */
+  setWatched(isWatched: boolean): void {
+    if (this.#isWatched === isWatched) return;
+    this.#isWatched = isWatched;
+    if (isWatched) this.nudge();
+  }
+
+  /** Asks now, and once more when it is asking already: something may have changed since. Never rejects. */
+  async nudge(): Promise<void> {
+    this.#timer?.dispose();
+    if (this.#running) {
+      this.#again = true;
+      return await this.#running;
+    }
+    this.#running = this.#pollAll();
+    await this.#running;
+  }
+
+  dispose(): void {
+    this.#store.dispose();
+    this.#timer?.dispose();
+    this.#abort.abort();
+    this.#changed.dispose();
+  }
+
+  async #pollAll(): Promise<void> {
+    let waitMs = 0;
+    do {
+      this.#again = false;
+      waitMs = await this.#poll();
+    } while (this.#again && !this.#store.disposed);
+    this.#running = undefined;
+    if (!this.#store.disposed) this.#timer = this.#clock.timer(waitMs, () => void this.nudge());
+  }
+
+  /** How long to wait until the next. */
+  async #poll(): Promise<number> {
+    if (!this.#session.isActive || this.#store.disposed) return UNWATCHED_MS;
+    const startedAtMs = this.#clock.nowMs();
+    try {
+      const resources = await this.#session.api.get('/cluster/resources', resourcesAnswer, {
+        isBackground: true,
+        timeoutMs: POLL_TIMEOUT_MS,
+        signal: this.#abort.signal,
+      });
+      this.#tookMs = this.#clock.nowMs() - startedAtMs;
+      this.#backoff.reset();
+      this.#take(readResources(this.#session.id, resources, this.#snapshot));
+      return Math.max(this.#isWatched ? WATCHED_MS : UNWATCHED_MS, this.#tookMs * SPARE);
+    } catch (error) {
+      this.#handleError(AppError.from(error));
+      return this.#backoff.nextMs();
+    }
+  }
+
+  #take(now: Snapshot): void {
+    const { change, told } = diffSnapshots(this.#session.id, this.#snapshot, now);
+    this.#snapshot = told;
+    if (change) this.#changed.fire(change);
+  }
+
+  #handleError(error: AppError): void {
+    if (this.#store.disposed) return;
+    if (error.code === 'session-expired') this.#session.logout(error);
+    else if (unreachableCodes.includes(error.code)) this.#session.reportUnreachable(error);
+  }
+}

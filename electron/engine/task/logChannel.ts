@@ -1,0 +1,80 @@
+import type { Clock } from '../../../shared/base/clock.ts';
+import { abortable, sleep } from '../../../shared/base/abort.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import { isLastLine } from '../../../shared/codec/task/ending.ts';
+import { parseUpid } from '../../../shared/codec/task/upid.ts';
+import type { ByteDuplex } from '../../../shared/flow/duplex.ts';
+import { taskStatusAnswer } from '../api/schemas.ts';
+import type { ClusterSession } from '../session/clusterSession.ts';
+import { readLogPage, type TaskPlace, taskPath } from './taskLog.ts';
+
+const POLL_MS = 1_000;
+const DRAIN_MS = 5_000;
+
+/**
+ * Follows a task's log into a stream: lines as they come, each ended by LF, and the end of the stream after the last
+ * one. What the reader has not taken is not asked for.
+ */
+export function followTaskLog(session: ClusterSession, clock: Clock, upid: string, out: ByteDuplex): void {
+  const parsed = parseUpid(upid);
+  if (!parsed) {
+    out.close(DRAIN_MS, { kind: 'failed', error: new AppError('invalid', 'That is not the name of a task.') });
+    return;
+  }
+  const abort = new AbortController();
+  out.onData((chunk) => out.consumed(chunk.length));
+  out.onEnd(() => {});
+  out.onClose(() => abort.abort());
+  out.start();
+  const follower = new Follower(session, clock, { node: parsed.node, upid }, out, abort.signal);
+  follower.run().then(
+    () => out.end(),
+    (error: unknown) => out.close(DRAIN_MS, { kind: 'failed', error: AppError.from(error) }),
+  );
+}
+
+class Follower {
+  readonly #session: ClusterSession;
+  readonly #clock: Clock;
+  readonly #place: TaskPlace;
+  readonly #out: ByteDuplex;
+  readonly #signal: AbortSignal;
+  #read = 0;
+
+  constructor(session: ClusterSession, clock: Clock, place: TaskPlace, out: ByteDuplex, signal: AbortSignal) {
+    this.#session = session;
+    this.#clock = clock;
+    this.#place = place;
+    this.#out = out;
+    this.#signal = signal;
+  }
+
+  async run(): Promise<void> {
+    while (!(await this.#readOn())) await sleep(this.#clock, POLL_MS, this.#signal);
+  }
+
+  /** True when the last line was written. */
+  async #readOn(): Promise<boolean> {
+    // Asked before the log is read: what is in the log after the end is all there will ever be.
+    const isOver = this.#read === 0 ? false : await this.#isOver();
+    for (;;) {
+      const page = await readLogPage(this.#session.api, this.#place, this.#read, { signal: this.#signal });
+      const isLast = !page.hasMore && page.tail !== undefined && (isOver || isLastLine(page.tail));
+      const lines = isLast && page.tail !== undefined ? [...page.lines, page.tail] : page.lines;
+      this.#read += lines.length;
+      if (lines.length > 0) await this.#write(`${lines.join('\n')}\n`);
+      if (!page.hasMore) return isLast || (isOver && page.tail === undefined);
+    }
+  }
+
+  async #isOver(): Promise<boolean> {
+    const { node, upid } = this.#place;
+    const path = taskPath(node, upid, 'status');
+    const { status } = await this.#session.api.get(path, taskStatusAnswer, { signal: this.#signal });
+    return status === 'stopped';
+  }
+
+  #write(text: string): Promise<void> {
+    return abortable(new Promise<void>((resolve) => this.#out.write(Buffer.from(text), resolve)), this.#signal);
+  }
+}

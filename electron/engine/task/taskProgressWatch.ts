@@ -1,0 +1,75 @@
+import type { Clock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import type { Disposable } from '../../../shared/base/lifecycle.ts';
+import { isLastLine } from '../../../shared/codec/task/ending.ts';
+import { LogParser } from '../../../shared/codec/task/logParser.ts';
+import type { TaskProgress } from '../../../shared/model/task.ts';
+import type { ClusterSession } from '../session/clusterSession.ts';
+import { Latest } from './latest.ts';
+import { readLogPage, type TaskPlace } from './taskLog.ts';
+
+const POLL_MS = 1_000; // the server writes a line a second at most (PVE wire facts 6.4)
+const SLOW_MS = 5_000; // when reading fails: it may be without the privilege
+const PROGRESS_MS = 250; // at most four events a second
+
+/** Reads the log of a running task and says how far it is, until it is disposed. */
+export class TaskProgressWatch implements Disposable {
+  readonly #session: ClusterSession;
+  readonly #clock: Clock;
+  readonly #place: TaskPlace;
+  readonly #parser: LogParser;
+  readonly #progress: Latest<TaskProgress>;
+  readonly #onLastLine: () => void;
+  readonly #abort = new AbortController();
+  #timer: Disposable | undefined;
+  #read = 0;
+
+  constructor(
+    session: ClusterSession,
+    clock: Clock,
+    task: TaskPlace & { readonly type: string },
+    listeners: { onProgress: (progress: TaskProgress) => void; onLastLine: () => void },
+  ) {
+    this.#session = session;
+    this.#clock = clock;
+    this.#place = task;
+    this.#parser = new LogParser(task.type);
+    this.#progress = new Latest(clock, PROGRESS_MS, listeners.onProgress);
+    this.#onLastLine = listeners.onLastLine;
+    void this.#poll();
+  }
+
+  dispose(): void {
+    this.#abort.abort();
+    this.#timer?.dispose();
+    this.#progress.dispose();
+  }
+
+  async #poll(): Promise<void> {
+    let waitMs = POLL_MS;
+    try {
+      if (this.#session.isActive) await this.#readOn();
+    } catch (error) {
+      if (AppError.from(error).code === 'aborted') return;
+      waitMs = SLOW_MS;
+    }
+    if (this.#abort.signal.aborted) return;
+    this.#timer = this.#clock.timer(waitMs, () => void this.#poll());
+  }
+
+  async #readOn(): Promise<void> {
+    let hasMore = true;
+    while (hasMore) {
+      const page = await readLogPage(this.#session.api, this.#place, this.#read, {
+        signal: this.#abort.signal,
+        isBackground: true,
+      });
+      this.#read += page.lines.length;
+      // A tail that is read again changes nothing twice; one cut short is simply not known yet.
+      const isChanged = [...page.lines, page.tail ?? ''].map((line) => this.#parser.push(line)).includes(true);
+      if (isChanged) this.#progress.push(this.#parser.progress);
+      if (page.tail !== undefined && isLastLine(page.tail)) this.#onLastLine();
+      hasMore = page.hasMore;
+    }
+  }
+}
