@@ -41,13 +41,20 @@ export const rooms = [
   // What is left of the engine joins the features: engine.ts and its helpers.
   { path: 'electron/engine/', may: ['shared/', 'node:', 'npm:*'] },
 
-  // The one host that starts the demo cluster itself: Electron's utility process, lazily.
-  { path: 'electron/hosts/utility/', may: [...engineFace, 'electron/hosts/', 'electron/lab/lab.ts'] },
+  // The one piece of a host that knows the lab: it starts the demo cluster, lazily.
+  { path: 'electron/hosts/demoCluster.ts', may: [...engineFace, 'electron/lab/lab.ts'] },
   { path: 'electron/hosts/', may: engineFace },
   { path: 'electron/lab/', may: ['shared/', 'node:', 'npm:*'] },
   {
     path: 'electron/cli/',
-    may: [...engineFace, 'electron/hosts/', 'electron/lab/lab.ts', 'electron/engine/relay/', 'electron/engine/net/'],
+    may: [
+      ...engineFace,
+      'electron/hosts/',
+      'electron/lab/lab.ts',
+      'electron/engine/relay/',
+      'electron/engine/net/',
+      'package.json',
+    ],
   },
   { path: 'electron/main/', may: ['shared/base/', 'shared/wire/', 'node:', 'npm:electron', 'npm:zod'] },
   { path: 'electron/preload/', may: ['shared/base/', 'shared/wire/', 'npm:electron'] },

@@ -4,6 +4,7 @@ import { screen } from 'electron';
 import * as z from 'zod/mini';
 
 import { systemClock } from '../../shared/base/clock.ts';
+import type { Disposable } from '../../shared/base/lifecycle.ts';
 
 const SAVE_AFTER_MS = 500; // a drag moves the window some 60 times a second
 const MIN_VISIBLE_PX = 100; // of a remembered window on a screen that is there now
@@ -37,16 +38,16 @@ function isOnSomeScreen(bounds: Rectangle): boolean {
 
 /** Writes the window's place to a file a moment after it changed, and when it closes. */
 export function keepWindowState(window: BrowserWindow, path: string): void {
-  let timer = systemClock.timer(0, () => {});
+  let timer: Disposable | undefined;
   const save = () => {
-    timer.dispose();
+    timer?.dispose();
     if (window.isDestroyed() || window.isMinimized() || window.isFullScreen()) return;
     const { x, y, width, height } = window.getNormalBounds();
     writeFileSync(`${path}.new`, JSON.stringify({ x, y, width, height, isMaximized: window.isMaximized() }));
     renameSync(`${path}.new`, path);
   };
   const saveSoon = () => {
-    timer.dispose();
+    timer?.dispose();
     timer = systemClock.timer(SAVE_AFTER_MS, save);
   };
   window.on('resize', saveSoon);

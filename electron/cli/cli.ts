@@ -1,0 +1,36 @@
+#!/usr/bin/env node
+// The `sluice` command. Exit codes: 0 done or told to end, 1 failed, 2 the command line is wrong.
+import { realpathSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+import { helpText, readCommandLine } from './commandLine.ts';
+import { runDemo } from './demoCommand.ts';
+import { runUntilEnded } from './runCommand.ts';
+import { runServe } from './serveCommand.ts';
+import { version } from './version.ts';
+
+/** Runs what follows `sluice` and resolves with the exit code. `outer` ends a running command like SIGTERM does. */
+export async function main(argv: readonly string[], outer?: AbortSignal): Promise<number> {
+  const line = readCommandLine(argv);
+  switch (line.command) {
+    case 'help':
+      process.stdout.write(helpText);
+      return 0;
+    case 'version':
+      process.stdout.write(`${version}\n`);
+      return 0;
+    case 'wrong':
+      process.stderr.write(`${line.reason}\n`);
+      return 2;
+    case 'demo':
+      return await runUntilEnded((context) => runDemo(line, context), outer);
+    case 'serve':
+      return await runUntilEnded((context) => runServe(line, context), outer);
+  }
+}
+
+const script = process.argv[1];
+if (script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url)) {
+  process.stdout.on('error', () => {}); // whoever read us is gone; the command goes on until it is told to end
+  process.exit(await main(process.argv.slice(2)));
+}
