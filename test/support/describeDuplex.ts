@@ -183,6 +183,8 @@ export function describeDuplex(name: string, makePair: () => Promise<DuplexPair>
       a.close(5000);
       await until(() => b.isPaused, 'the pause');
       atB.release();
+      await until(() => atB.hasEnded || atB.isClosed, 'the end');
+      b.end(); // to one that can half-close, a close looks like an end: it may still have something to say
       await until(() => atA.isClosed && atB.isClosed, 'both to close');
       expect(atB.bytes).toBe(total);
       expect(firstWrong(atB.received, 0)).toBe(-1);

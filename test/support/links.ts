@@ -25,11 +25,11 @@ export async function webSocketLinks(options: { oneByte?: boolean } = {}): Promi
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
   await once(server, 'listening');
   const { port } = server.address() as net.AddressInfo;
-  server.on('connection', (_, request) => splitReads(request.socket, options.oneByte));
+  server.on('connection', (_, request) => splitReads(request.socket, options.oneByte ?? false));
   const accepted = once(server, 'connection') as Promise<[WebSocket]>;
   const client = new WebSocket(`ws://127.0.0.1:${port}`, {
     perMessageDeflate: false,
-    createConnection: () => splitReads(net.connect({ port, host: '127.0.0.1' }), options.oneByte),
+    createConnection: () => splitReads(net.connect({ port, host: '127.0.0.1' }), options.oneByte ?? false),
   });
   const [[served]] = await Promise.all([accepted, once(client, 'open')]);
   return {
@@ -45,7 +45,7 @@ export async function webSocketLinks(options: { oneByte?: boolean } = {}): Promi
 }
 
 /** From now on every read brings one byte. */
-function splitReads(socket: net.Socket, isWanted = true): net.Socket {
+function splitReads(socket: net.Socket, isWanted: boolean): net.Socket {
   if (!isWanted) return socket;
   const push = socket.push.bind(socket);
   socket.push = (chunk: Buffer | null, encoding?: BufferEncoding) => {
