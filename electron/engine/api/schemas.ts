@@ -55,7 +55,7 @@ export const clusterStatusAnswer = listOf(
   z.object({ type: z.string(), name: perlText, online: perlFlag, quorate: perlFlag }),
 );
 
-export const guestStatusAnswer = z.object({ status: z.string(), qmpstatus: lenient(z.string()) });
+export const guestStatusAnswer = z.object({ status: z.string(), qmpstatus: lenient(z.string()), serial: perlFlag });
 
 export const proxyAnswer = z.object({
   user: z.string(),

@@ -1,0 +1,155 @@
+import type { Clock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import { RfbServerLogin } from '../../../shared/codec/rfb/serverLogin.ts';
+import { rfbPassword } from '../../../shared/codec/rfb/vncAuth.ts';
+import { TerminalLogin } from '../../../shared/codec/terminal/terminalLogin.ts';
+import { pingMessage } from '../../../shared/codec/terminal/terminalMessages.ts';
+import type { Budget } from '../../../shared/flow/budget.ts';
+import type { ConsoleTarget, ConsoleView } from '../../../shared/model/console.ts';
+import { authHeaders } from '../api/credentials.ts';
+import type { ProxyAnswer } from '../api/schemas.ts';
+import { parseAddress } from '../net/address.ts';
+import type { ClusterSession } from '../session/clusterSession.ts';
+import type { Tunnel } from '../tunnel/tunnel.ts';
+import { openWebSocketTunnel, vncWebSocketPath } from '../tunnel/webSocketTunnel.ts';
+import { Prelude } from './prelude.ts';
+import type { Steps } from './steps.ts';
+import { askForProxy, checkGuest, findPlace, type GuestFinder, type Place } from './target.ts';
+import { WorkerLog } from './workerLog.ts';
+
+const HANDSHAKE_TIMEOUT_MS = 12_000; // the server's own limits are 10 s (PVE wire facts 3.3, 4.2)
+
+/** What one try of opening a console brought. */
+export interface OpenTunnel {
+  readonly place: Place;
+  readonly tunnel: Tunnel;
+  /** The stream behind the handshake, paused. */
+  readonly remote: Prelude;
+}
+
+export interface OpeningOptions {
+  readonly clock: Clock;
+  readonly budget: Budget;
+  readonly session: ClusterSession;
+  readonly finder: GuestFinder;
+  readonly target: ConsoleTarget;
+  readonly view: ConsoleView;
+  readonly steps: Steps;
+  readonly signal: AbortSignal;
+}
+
+/**
+ * Ticket, tunnel, handshake, all against the same node. Once, and once more from a new ticket where the first was not
+ * accepted: keys change daily, and two viewers of one guest overwrite each other's password (facts 3.3, 3.4).
+ */
+export async function openConsoleTunnel(options: OpeningOptions): Promise<OpenTunnel> {
+  try {
+    return await tryOpen(options, false);
+  } catch (error) {
+    const known = AppError.from(error);
+    if (!isWorthAnotherTicket(known) || options.signal.aborted) throw known;
+    return await tryOpen(options, known.code === 'not-found');
+  }
+}
+
+function isWorthAnotherTicket(error: AppError): boolean {
+  // A worker that nobody connects to ends by itself, so a lost answer is no reason not to ask for another.
+  if (error.code === 'outcome-unknown' || error.code === 'not-found') return true;
+  return error.code === 'forbidden' && (error.detail?.['step'] === 'tunnel' || error.detail?.['step'] === 'handshake');
+}
+
+async function tryOpen(options: OpeningOptions, relocate: boolean): Promise<OpenTunnel> {
+  const { session, finder, target, view, steps, signal } = options;
+  steps.begin('session');
+  session.requireActive();
+  const place = await findPlace(finder, target, relocate);
+  steps.setNode(place.node);
+  steps.begin('ticket');
+  const check = checkGuest(session.api, place, view, signal);
+  const asked = askForProxy(session.api, place, view, signal);
+  const [, answer] = await bothOrFirst(check, asked);
+  const log = new WorkerLog(session.api, options.clock, place.node, answer.upid);
+  const watch = new AbortController();
+  try {
+    return await Promise.race([connect(options, place, answer, watch), log.watch(watch.signal)]);
+  } catch (error) {
+    throw await explain(AppError.from(error), log, signal);
+  } finally {
+    watch.abort();
+  }
+}
+
+/** The check's refusal says more than the server's, and it goes first where both fail. */
+async function bothOrFirst<T>(check: Promise<void>, asked: Promise<T>): Promise<[void, T]> {
+  asked.catch(() => {});
+  await check;
+  return [undefined, await asked];
+}
+
+async function connect(
+  options: OpeningOptions,
+  place: Place,
+  answer: ProxyAnswer,
+  attempt: AbortController,
+): Promise<OpenTunnel> {
+  const { session, view, steps, clock, signal } = options;
+  const stop = () => attempt.abort();
+  signal.addEventListener('abort', stop, { once: true });
+  let tunnel: Tunnel | undefined;
+  try {
+    steps.begin('tunnel');
+    tunnel = await openWebSocketTunnel({
+      address: parseAddress(session.address),
+      path: vncWebSocketPath(`/api2/json${place.base}`, answer.port, answer.ticket),
+      headers: authHeaders(session.credentials, 'GET'),
+      trust: session.trust,
+      budget: options.budget,
+      signal: attempt.signal,
+      clock,
+      label: place.label,
+      ...(view === 'terminal' && { signOfLife: pingMessage }),
+    }).catch((error: unknown) => {
+      throw at('tunnel', AppError.from(error));
+    });
+    steps.begin('handshake');
+    const remote = new Prelude(tunnel.duplex, clock);
+    await shakeHands(remote, view, answer, attempt.signal);
+    return { place, tunnel, remote };
+  } catch (error) {
+    tunnel?.dispose();
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+async function shakeHands(remote: Prelude, view: ConsoleView, answer: ProxyAnswer, signal: AbortSignal): Promise<void> {
+  const handshake =
+    view === 'vnc' ? new RfbServerLogin(rfbPassword(answer)) : new TerminalLogin(answer.user, answer.ticket);
+  const stop = () => remote.dispose();
+  signal.addEventListener('abort', stop, { once: true });
+  try {
+    await remote.run(handshake, HANDSHAKE_TIMEOUT_MS);
+  } catch (error) {
+    throw at('handshake', AppError.from(error));
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
+
+/** Notes where it failed: a refusal of the ticket is worth another one, a missing privilege is not. */
+function at(step: 'tunnel' | 'handshake', error: AppError): AppError {
+  return new AppError(error.code, error.message, {
+    retry: error.retry,
+    detail: { ...error.detail, step },
+    cause: error.cause,
+  });
+}
+
+const wordless = ['closed', 'timeout', 'reset', 'protocol', 'server'];
+
+/** Where the connection only broke, the worker's log knows why. */
+async function explain(error: AppError, log: WorkerLog, signal: AbortSignal): Promise<AppError> {
+  if (signal.aborted || error.detail?.['step'] === undefined || !wordless.includes(error.code)) return error;
+  return (await log.reason(signal)) ?? error;
+}
