@@ -1,0 +1,468 @@
+import { type Clock, every } from '../../../../shared/base/clock.ts';
+import { Emitter } from '../../../../shared/base/event.ts';
+import type { Disposable } from '../../../../shared/base/lifecycle.ts';
+import { type CursorName, cursors } from '../rfb/cursors.ts';
+import type { Cursor, Screen, ScreenChange } from '../rfb/screen.ts';
+import { type Appearance, AppearancePane } from './appearancePane.ts';
+import { Canvas } from './canvas.ts';
+import { type AppName, Dock } from './dock.ts';
+import { isModifier, nameOf, textOf } from './keys.ts';
+import { MonitorPane } from './monitorPane.ts';
+import { NotesPane } from './notesPane.ts';
+import { type Pane, type PaneHost, TICKS_PER_SECOND } from './pane.ts';
+import { seedOf } from './random.ts';
+import { difference, intersection, isEmpty, moved, type Rect, sameRect } from './rect.ts';
+import { Region } from './region.ts';
+import { SketchPane } from './sketchPane.ts';
+import { type Look, lookOf, palettes } from './theme.ts';
+import { BAR_HEIGHT, barArea, clockText, paintBar } from './topBar.ts';
+import { paintWallpaper } from './wallpaper.ts';
+import { Window } from './window.ts';
+
+export interface DesktopOptions {
+  readonly name: string;
+  /** Beside the name in the bar, such as `101 on n1`. */
+  readonly detail: string;
+  readonly memoryMib: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+const MIN_WIDTH = 480;
+const MIN_HEIGHT = 360;
+const MAX_WIDTH = 3840;
+const MAX_HEIGHT = 2160;
+const LEFT_BUTTON = 1;
+
+interface Drag {
+  readonly window: Window;
+  /** From the window's corner to the pointer. */
+  readonly dx: number;
+  readonly dy: number;
+  x: number;
+  y: number;
+}
+
+/** A desktop drawn in code. It moves only while `isWatched`; otherwise it costs nothing. */
+export class Desktop implements Screen, Disposable {
+  readonly name: string;
+  canvas: Canvas;
+  readonly #changes = new Emitter<ScreenChange>();
+  readonly onChange = this.#changes.event;
+  readonly #options: DesktopOptions;
+  readonly #clock: Clock;
+  readonly #seed: number;
+  readonly #dirty = new Region();
+  readonly #appearance: Appearance;
+  readonly #panes: Record<AppName, Pane>;
+  readonly #held = new Set<number>();
+  /** Back to front. */
+  readonly #windows: { app: AppName; window: Window }[] = [];
+  #wallpaper: Canvas;
+  #look: Look;
+  #dock: Dock;
+  #clipboard = '';
+  #lastKey = '';
+  #clockText = '';
+  #cursor: CursorName = 'arrow';
+  #buttons = 0;
+  #pointer = { x: 0, y: 0 };
+  #hovered: Window | undefined;
+  #pressed: Window | undefined;
+  #drag: Drag | undefined;
+  #isPointerDrawn = false;
+  #animation: Disposable | undefined;
+  #refreshTimer: Disposable | undefined;
+
+  constructor(options: DesktopOptions, clock: Clock) {
+    const { name, width, height } = options;
+    this.name = name;
+    this.#options = options;
+    this.#clock = clock;
+    this.#seed = seedOf(`${name} ${options.detail}`);
+    this.#appearance = { palette: this.#seed % palettes.length, isDark: this.#seed % 5 === 0, hasSeconds: true };
+    this.canvas = new Canvas(width, height);
+    this.#dock = new Dock(width, height);
+    this.#panes = this.#createPanes();
+    this.#look = this.#currentLook();
+    this.#wallpaper = this.#paintWallpaper();
+    this.#openFirst();
+    this.#invalidate(this.canvas.bounds);
+  }
+
+  get cursor(): Cursor {
+    return cursors[this.#cursor];
+  }
+
+  /** Whether anybody looks: without viewers nothing moves and nothing is drawn. */
+  setWatched(isWatched: boolean): void {
+    if (isWatched === (this.#animation !== undefined)) return;
+    this.#animation?.dispose();
+    this.#animation = undefined;
+    if (!isWatched) return this.#releaseInput();
+    this.#tick();
+    this.refresh();
+    this.#animation = every(this.#clock, 1000 / TICKS_PER_SECOND, () => this.#tick());
+  }
+
+  /** Whether the pointer is part of the picture, for viewers that do not draw it themselves. */
+  setPointerDrawn(isDrawn: boolean): void {
+    if (isDrawn === this.#isPointerDrawn) return;
+    this.#isPointerDrawn = isDrawn;
+    this.#invalidate(this.#pointerArea());
+  }
+
+  /** Brings the frame up to date and tells what changed. */
+  refresh(): void {
+    this.#refreshTimer?.dispose();
+    this.#refreshTimer = undefined;
+    this.#repaint();
+    if (this.#drag) this.#applyDrag(this.#drag);
+  }
+
+  handlePointer(x: number, y: number, buttons: number): void {
+    this.#movePointer(Math.min(x, this.canvas.width - 1), Math.min(y, this.canvas.height - 1));
+    const wasDown = (this.#buttons & LEFT_BUTTON) !== 0;
+    const isDown = (buttons & LEFT_BUTTON) !== 0;
+    this.#buttons = buttons;
+    if (isDown && !wasDown) this.#press();
+    else if (!isDown && wasDown) this.#release();
+    else this.#hover(isDown);
+    this.#updateCursor();
+  }
+
+  handleKey(keysym: number, isDown: boolean): void {
+    if (isDown) this.#held.add(keysym);
+    else this.#held.delete(keysym);
+    if (!isDown) return;
+    this.#showKey(keysym);
+    if (isModifier(keysym)) return;
+    const front = this.#windows.at(-1)?.window.pane;
+    const pane = front?.handleKey ? front : this.#windows.find(({ app }) => app === 'notes')?.window.pane;
+    pane?.handleKey?.({ keysym, text: textOf(keysym), hasControl: this.#isHeld('Ctrl') || this.#isHeld('Super') });
+  }
+
+  handleCutText(text: string): void {
+    this.#clipboard = text;
+  }
+
+  resize(width: number, height: number): boolean {
+    if (width < MIN_WIDTH || height < MIN_HEIGHT || width > MAX_WIDTH || height > MAX_HEIGHT) return false;
+    this.#drag = undefined;
+    this.canvas = new Canvas(width, height);
+    this.#dock = new Dock(width, height);
+    this.#wallpaper = this.#paintWallpaper();
+    for (const { window } of this.#windows) this.#keepInside(window);
+    this.#dirty.take();
+    this.#dirty.add(this.canvas.bounds);
+    this.#repaintSilently();
+    this.#changes.fire({ kind: 'size' });
+    return true;
+  }
+
+  dispose(): void {
+    this.#animation?.dispose();
+    this.#refreshTimer?.dispose();
+    this.#changes.dispose();
+  }
+
+  #createPanes(): Record<AppName, Pane> {
+    const { name, detail, memoryMib } = this.#options;
+    const host = (app: AppName): PaneHost => ({
+      invalidate: (part) => this.#invalidatePane(app, part),
+      copyText: (text) => this.#changes.fire({ kind: 'cut-text', text }),
+      get clipboard() {
+        return desktop.#clipboard;
+      },
+    });
+    const desktop = this;
+    const text =
+      'This desktop belongs to the demo cluster. It is drawn for you alone and nothing here can break.\n\n' +
+      'Type on this page. Drag windows by their title. Open the others from the dock below.\n\n';
+    return {
+      notes: new NotesPane(host('notes'), `Hello from ${name}`, `Guest ${detail}`, text),
+      monitor: new MonitorPane(host('monitor'), this.#seed, memoryMib),
+      sketch: new SketchPane(host('sketch')),
+      appearance: new AppearancePane(host('appearance'), this.#appearance, () => this.#changeAppearance()),
+    };
+  }
+
+  #openFirst(): void {
+    const { width, height } = this.canvas;
+    const other: AppName = this.#seed % 3 === 0 ? 'sketch' : 'monitor';
+    this.#open(other, width - this.#panes[other].width - 84, Math.round(height * 0.36));
+    this.#open('notes', 84, 92);
+  }
+
+  #open(app: AppName, x: number, y: number): void {
+    const window = new Window(this.#panes[app], x, y);
+    this.#keepInside(window);
+    this.#windows.push({ app, window });
+    this.#invalidateFronts();
+  }
+
+  #changeAppearance(): void {
+    this.#look = this.#currentLook();
+    this.#wallpaper = this.#paintWallpaper();
+    this.#invalidate(this.canvas.bounds);
+  }
+
+  #currentLook(): Look {
+    return lookOf(this.#palette(), this.#appearance.isDark);
+  }
+
+  #palette() {
+    return palettes[this.#appearance.palette] ?? (palettes[0] as (typeof palettes)[number]);
+  }
+
+  #paintWallpaper(): Canvas {
+    return paintWallpaper(this.canvas.width, this.canvas.height, this.#palette(), this.#seed);
+  }
+
+  #tick(): void {
+    for (const { window } of this.#windows) window.pane.tick?.(this.#clock.wallMs());
+    const text = clockText(this.#clock.wallMs(), this.#appearance.hasSeconds);
+    if (text === this.#clockText) return;
+    this.#clockText = text;
+    this.#invalidate({ x: this.canvas.width / 2 - 110, y: 0, width: 220, height: BAR_HEIGHT });
+  }
+
+  #showKey(keysym: number): void {
+    const names = ['Ctrl', 'Alt', 'Super', 'Shift'].filter((name) => this.#isHeld(name));
+    const name = nameOf(keysym);
+    this.#lastKey = isModifier(keysym) ? name : [...names, name].join(' + ');
+    this.#invalidate({ x: this.canvas.width - 330, y: 0, width: 230, height: BAR_HEIGHT });
+  }
+
+  #isHeld(name: string): boolean {
+    return [...this.#held].some((keysym) => nameOf(keysym) === name);
+  }
+
+  #releaseInput(): void {
+    this.#held.clear();
+    this.#buttons = 0;
+    this.#drag = undefined;
+    this.#pressed = undefined;
+  }
+
+  #movePointer(x: number, y: number): void {
+    if (this.#isPointerDrawn) this.#invalidate(this.#pointerArea());
+    this.#pointer = { x, y };
+    if (this.#isPointerDrawn) this.#invalidate(this.#pointerArea());
+  }
+
+  #pointerArea(): Rect {
+    const { width, height, hotX, hotY } = this.cursor;
+    return { x: this.#pointer.x - hotX, y: this.#pointer.y - hotY, width, height };
+  }
+
+  #windowAt(x: number, y: number): Window | undefined {
+    return this.#windows.findLast(({ window }) => window.partAt(x, y))?.window;
+  }
+
+  #press(): void {
+    const { x, y } = this.#pointer;
+    const app = this.#dock.appAt(x, y);
+    if (app) return this.#toggle(app);
+    const window = this.#windowAt(x, y);
+    if (!window || y < BAR_HEIGHT) return;
+    this.#raise(window);
+    const part = window.partAt(x, y);
+    if (part === 'close') return this.#close(window);
+    this.#pressed = part === 'pane' ? window : undefined;
+    const { paneArea } = window;
+    if (part === 'pane') window.pane.handlePress?.(x - paneArea.x, y - paneArea.y);
+    else this.#drag = { window, dx: x - window.x, dy: y - window.y, x: window.x, y: window.y };
+  }
+
+  #release(): void {
+    if (this.#drag) this.refresh();
+    this.#drag = undefined;
+    this.#pressed?.pane.handleRelease?.();
+    this.#pressed = undefined;
+    this.#hover(false);
+  }
+
+  #hover(isDown: boolean): void {
+    const { x, y } = this.#pointer;
+    if (this.#drag) {
+      this.#drag.x = x - this.#drag.dx;
+      this.#drag.y = y - this.#drag.dy;
+      return this.#schedule();
+    }
+    if (this.#dock.point(x, y)) this.#invalidate(this.#dock.reach);
+    const over = this.#dock.appAt(x, y) ? undefined : this.#windowAt(x, y);
+    if (this.#hovered !== over) this.#leave();
+    this.#hovered = over;
+    const target = this.#pressed ?? over;
+    if (!target) return;
+    this.#setCloseHot(target, over === target && target.partAt(x, y) === 'close');
+    target.pane.handleMove?.(x - target.paneArea.x, y - target.paneArea.y, isDown && target === this.#pressed);
+  }
+
+  #leave(): void {
+    if (!this.#hovered) return;
+    this.#setCloseHot(this.#hovered, false);
+    this.#hovered.pane.handleLeave?.();
+  }
+
+  #setCloseHot(window: Window, isHot: boolean): void {
+    if (window.isCloseHot === isHot) return;
+    window.isCloseHot = isHot;
+    this.#invalidate(window.closeArea);
+  }
+
+  #toggle(app: AppName): void {
+    const entry = this.#windows.find((candidate) => candidate.app === app);
+    if (!entry) {
+      const { width, height } = this.#panes[app];
+      const slide = this.#windows.length * 28;
+      this.#open(
+        app,
+        Math.round((this.canvas.width - width) / 2) + slide,
+        Math.round((this.canvas.height - height) / 2.6) + slide,
+      );
+    } else if (this.#windows.at(-1) === entry) this.#close(entry.window);
+    else this.#raise(entry.window);
+    this.#invalidate(this.#dock.reach);
+  }
+
+  #raise(window: Window): void {
+    const at = this.#windows.findIndex((entry) => entry.window === window);
+    if (at === this.#windows.length - 1) return;
+    this.#invalidateFronts();
+    this.#windows.push(...this.#windows.splice(at, 1));
+    this.#invalidateFronts();
+  }
+
+  #close(window: Window): void {
+    this.#invalidateFronts();
+    this.#windows.splice(
+      this.#windows.findIndex((entry) => entry.window === window),
+      1,
+    );
+    window.isCloseHot = false;
+    this.#hovered = undefined;
+    this.#invalidateFronts();
+    this.#invalidate(window.reach);
+    this.#invalidate(this.#dock.reach);
+  }
+
+  /** The two frontmost: one gains, one loses the strong title. */
+  #invalidateFronts(): void {
+    for (const { window } of this.#windows.slice(-2)) this.#invalidate(window.reach);
+    this.#invalidate(this.#dock.reach);
+  }
+
+  #keepInside(window: Window): void {
+    const { width, height } = window.frame;
+    window.x = Math.max(48 - width, Math.min(this.canvas.width - 48, window.x));
+    window.y = Math.max(BAR_HEIGHT, Math.min(this.canvas.height - Math.min(height, 40), window.y));
+  }
+
+  #updateCursor(): void {
+    const name = this.#cursorName();
+    if (name === this.#cursor) return;
+    if (this.#isPointerDrawn) this.#invalidate(this.#pointerArea());
+    this.#cursor = name;
+    if (this.#isPointerDrawn) this.#invalidate(this.#pointerArea());
+    this.#changes.fire({ kind: 'cursor' });
+  }
+
+  #cursorName(): CursorName {
+    const { x, y } = this.#pointer;
+    if (this.#drag) return 'move';
+    if (this.#dock.appAt(x, y)) return 'hand';
+    const window = this.#pressed ?? this.#windowAt(x, y);
+    const part = window?.partAt(x, y);
+    if (part === 'close') return 'hand';
+    return window && part === 'pane' ? window.pane.cursorAt(x - window.paneArea.x, y - window.paneArea.y) : 'arrow';
+  }
+
+  #invalidatePane(app: AppName, part?: Rect): void {
+    const window = this.#windows.find((entry) => entry.app === app)?.window;
+    if (!window) return;
+    const area = window.paneArea;
+    this.#invalidate(part ? intersection(moved(part, area.x, area.y), area) : area);
+  }
+
+  #invalidate(rect: Rect): void {
+    const whole = { ...rect, x: Math.floor(rect.x), y: Math.floor(rect.y) };
+    this.#dirty.add(intersection(whole, this.canvas.bounds));
+    this.#schedule();
+  }
+
+  /** Everything that happens in one turn of the loop is painted once. */
+  #schedule(): void {
+    if (!this.#animation || this.#refreshTimer) return;
+    this.#refreshTimer = this.#clock.timer(0, () => this.refresh());
+  }
+
+  #repaint(): void {
+    const rects = this.#repaintSilently();
+    if (rects.length > 0) this.#changes.fire({ kind: 'paint', rects });
+  }
+
+  #repaintSilently(): Rect[] {
+    const rects = this.#dirty.take();
+    for (const rect of rects) this.canvas.within(rect, () => this.#paint());
+    return rects;
+  }
+
+  #paint(): void {
+    const { canvas } = this;
+    canvas.copyFrom(this.#wallpaper);
+    this.#windows.forEach(({ window }, i) => {
+      if (isEmpty(intersection(window.reach, canvas.clip))) return;
+      canvas.within(window.reach, () => window.paint(canvas, this.#look, i === this.#windows.length - 1));
+    });
+    if (!isEmpty(intersection(this.#dock.reach, canvas.clip)))
+      this.#dock.paint(canvas, new Set(this.#windows.map(({ app }) => app)));
+    if (canvas.clip.y < BAR_HEIGHT) paintBar(canvas, this.#barContent());
+    if (this.#isPointerDrawn) this.#paintPointer();
+  }
+
+  #barContent() {
+    const { name, detail } = this.#options;
+    return { name, detail, clock: this.#clockText, lastKey: this.#lastKey };
+  }
+
+  #paintPointer(): void {
+    const { cursor, canvas } = this;
+    const { x, y, width } = this.#pointerArea();
+    cursor.mask.forEach((isSet, i) => {
+      if (isSet) canvas.dot(x + (i % width), y + Math.floor(i / width), cursor.pixels[i] as number, 256);
+    });
+  }
+
+  /** Moves the dragged window: its body is copied by the viewers, the rest is painted. */
+  #applyDrag(drag: Drag): void {
+    const { window } = drag;
+    const before = { body: window.body, reach: window.reach };
+    [window.x, window.y] = [drag.x, drag.y];
+    this.#keepInside(window);
+    const dx = window.body.x - before.body.x;
+    const dy = window.body.y - before.body.y;
+    if (dx === 0 && dy === 0) return;
+    this.#dirty.add(intersection(before.reach, this.canvas.bounds));
+    this.#dirty.add(intersection(window.reach, this.canvas.bounds));
+    const rects = this.#repaintSilently();
+    if (!this.#canCopy(before.body) || !this.#canCopy(window.body)) {
+      this.#changes.fire({ kind: 'paint', rects });
+      return;
+    }
+    this.#changes.fire({ kind: 'move', from: before.body, dx, dy });
+    this.#changes.fire({ kind: 'paint', rects: rects.flatMap((rect) => difference(rect, window.body)) });
+  }
+
+  /** Nothing lies over it and it is on the screen as a whole. */
+  #canCopy(body: Rect): boolean {
+    const isWhole = sameRect(intersection(body, this.canvas.bounds), body);
+    const covers = [
+      this.#dock.reach,
+      barArea(this.canvas.width),
+      ...(this.#isPointerDrawn ? [this.canvas.bounds] : []),
+    ];
+    return isWhole && covers.every((cover) => isEmpty(intersection(cover, body)));
+  }
+}
