@@ -1,0 +1,107 @@
+import { type Disposable, DisposableStore, toDisposable } from '../../shared/base/lifecycle.ts';
+import type { Link } from '../../shared/wire/link.ts';
+import type { EngineDeps } from './deps.ts';
+import { Inventory } from './inventory/inventory.ts';
+import { RedactingLog } from './log/redact.ts';
+import { PageAttachment } from './pageAttachment.ts';
+import { RelayRegistry } from './relay/registry.ts';
+import { SessionService } from './session/sessionService.ts';
+import { SettingsStore } from './store/settingsStore.ts';
+import { TaskService } from './task/taskService.ts';
+
+/** The backend behind any number of pages. */
+export interface Engine {
+  /** Serves a page over a link until either ends it. */
+  attach(link: Link): Disposable;
+  /** Lets what flows drain, ends everything, and gives back what it held. Safe twice. */
+  close(deadlineMs: number): Promise<void>;
+}
+
+/** All that pages work with. They come and go; this stays. */
+export interface EngineParts {
+  readonly deps: EngineDeps;
+  readonly sessions: SessionService;
+  readonly inventory: Inventory;
+  readonly tasks: TaskService;
+  readonly relays: RelayRegistry;
+  readonly settings: SettingsStore;
+  /** Resolves when what is remembered has been read. */
+  ready(): Promise<void>;
+}
+
+const TASK_SETTLES_MS = 1_000; // the server's list is a moment behind its tasks
+
+/** The one constructor. Sessions of an earlier process go on by themselves. */
+export function createEngine(given: EngineDeps): Engine {
+  const deps = { ...given, log: new RedactingLog(given.log) };
+  const { clock } = deps;
+  const sessions = new SessionService(deps);
+  const inventory = new Inventory(sessions, clock);
+  const tasks = new TaskService(sessions, clock);
+  const relays = new RelayRegistry({ clock });
+  const settings = new SettingsStore(deps.documents);
+  const ready = Promise.all([sessions.ready(), settings.ready()]).then(() => undefined);
+  ready.catch((error: unknown) => deps.log.write('error', 'engine', 'what is remembered could not be read', { error }));
+  const parts: EngineParts = { deps, sessions, inventory, tasks, relays, settings, ready: () => ready };
+  const own = new DisposableStore();
+  // What a task did to a guest shows in the list as soon as it is over.
+  own.add(
+    tasks.onEnded((task) => {
+      inventory.nudge(task.clusterId);
+      const again = clock.timer(TASK_SETTLES_MS, () => {
+        own.release(again);
+        inventory.nudge(task.clusterId);
+      });
+      own.add(again);
+    }),
+  );
+  return new RunningEngine(parts, own);
+}
+
+class RunningEngine implements Engine {
+  readonly #parts: EngineParts;
+  readonly #own: DisposableStore;
+  readonly #pages = new Set<PageAttachment>();
+  #closing: Promise<void> | undefined;
+
+  constructor(parts: EngineParts, own: DisposableStore) {
+    this.#parts = parts;
+    this.#own = own;
+  }
+
+  attach(link: Link): Disposable {
+    if (this.#closing) {
+      link.close();
+      return toDisposable(() => {});
+    }
+    const page: PageAttachment = new PageAttachment(link, this.#parts, () => {
+      this.#pages.delete(page);
+      this.#watch();
+    });
+    this.#pages.add(page);
+    this.#watch();
+    return page;
+  }
+
+  close(deadlineMs: number): Promise<void> {
+    this.#closing ??= this.#close(deadlineMs);
+    return this.#closing;
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    const { relays, inventory, tasks, sessions } = this.#parts;
+    inventory.dispose();
+    tasks.dispose();
+    this.#own.dispose();
+    await relays.close(deadlineMs);
+    for (const page of [...this.#pages]) page.dispose();
+    await sessions.close();
+  }
+
+  /** Nobody looks: clusters are asked less often. */
+  #watch(): void {
+    if (this.#closing) return;
+    this.#parts.inventory.setWatched(this.#pages.size > 0);
+    this.#parts.tasks.setWatched(this.#pages.size > 0);
+  }
+}
