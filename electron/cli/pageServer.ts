@@ -16,11 +16,11 @@ const pageDir = join(dirname(fileURLToPath(import.meta.url)), 'page');
 /** Starts engine and web host. Both end with the stack. Returns the one-time login URL. */
 export async function startPageServer(
   stack: ClosingStack,
-  options: { port: number; dataDir: string; startDemo: () => Promise<DemoCluster> },
+  options: { port: number; dataDir?: string; startDemo: () => Promise<DemoCluster> },
 ): Promise<string> {
   if (!existsSync(join(pageDir, 'index.html'))) throw new Error('The page is not built. Run npm run build first.');
-  const { port, dataDir, startDemo } = options;
-  const engine = createEngine({ ...createNodeDeps({ host: 'web', version, dataDir }), startDemo });
+  const { port, startDemo, ...kept } = options;
+  const engine = createEngine({ ...createNodeDeps({ host: 'web', version, ...kept }), startDemo });
   stack.add('engine', () => engine.close(CLOSE_ENGINE_MS));
   const host = await startWebHost({ engine, pageDir, port });
   stack.add('web host', () => host.close());

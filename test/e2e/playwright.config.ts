@@ -1,0 +1,20 @@
+import { defineConfig } from '@playwright/test';
+
+import type { AppOptions } from './fixtures/app.ts';
+
+// The same specs twice: in Chromium on the web host, and in the Electron shell. They need `npm run build` before.
+export default defineConfig<AppOptions>({
+  testDir: '.',
+  outputDir: '../../test-results/e2e',
+  timeout: 60_000,
+  expect: { timeout: 10_000 },
+  workers: 1, // two cores are one for the program and one for the browser
+  fullyParallel: false,
+  forbidOnly: Boolean(process.env.CI),
+  retries: 0,
+  reporter: [['list']],
+  projects: [
+    { name: 'chromium', use: { kind: 'chromium' } },
+    { name: 'electron', use: { kind: 'electron' } },
+  ],
+});
