@@ -32,18 +32,28 @@ export function listenPlain(onConnection: (socket: net.Socket) => void, server =
   });
 }
 
+export interface Deferred<T> {
+  readonly promise: Promise<T>;
+  resolve(value: T): void;
+}
+
+export function deferred<T>(): Deferred<T> {
+  let resolve: (value: T) => void = () => {};
+  const promise = new Promise<T>((settle) => {
+    resolve = settle;
+  });
+  return { promise, resolve };
+}
+
 /** A listener of ours and the next connection that comes to it. */
 export async function acceptOne(): Promise<{ port: number; next: Promise<SocketDuplex>; close(): void }> {
-  let handle: (duplex: SocketDuplex) => void = () => {};
-  const next = new Promise<SocketDuplex>((resolve) => {
-    handle = resolve;
-  });
+  const next = deferred<SocketDuplex>();
   const listener = await listen({
     on: { kind: 'tcp', address: { host: '127.0.0.1', port: 0 } },
-    onConnection: (duplex) => handle(duplex),
+    onConnection: (duplex) => next.resolve(duplex),
     label: 'accepted',
   });
-  return { port: listener.port, next, close: () => listener.close() };
+  return { port: listener.port, next: next.promise, close: () => listener.close() };
 }
 
 const authority = createAuthority([['CN', 'Test CA']], Date.now());
@@ -56,5 +66,10 @@ export function testCertificate(names: readonly string[] = ['127.0.0.1', 'localh
     ['CN', 'pve1.example.org'],
   ] as const;
   const issued = issueCertificate(authority, subject, names, Date.now());
-  return { cert: issued.certificatePem, key: issued.keyPem, fingerprint: issued.fingerprint, ca: authority.certificatePem };
+  return {
+    cert: issued.certificatePem,
+    key: issued.keyPem,
+    fingerprint: issued.fingerprint,
+    ca: authority.certificatePem,
+  };
 }

@@ -1,10 +1,10 @@
 import { Socket } from 'node:net';
 
-import type { OnRead } from './socketDuplex.ts';
+import type { OnRead } from './socketIntake.ts';
 
 /** What is used of Node's own parts. Not promised by Node: looked at before use, and without it nothing breaks. */
 interface Insides {
-  _handle?: { readStart?: unknown; useUserBuffer?: unknown; reading?: boolean } | null;
+  _handle?: { readStart?: unknown; useUserBuffer?: (buffer: Buffer) => void; reading?: boolean } | null;
   _server?: unknown;
   server?: unknown;
 }
@@ -25,4 +25,15 @@ export function withOnRead(accepted: Socket, onread: OnRead): Socket | undefined
   moved.server = insides.server;
   moved._server = insides._server;
   return socket;
+}
+
+/** True where `readInto` works. */
+export function canReadInto(socket: Socket): boolean {
+  return typeof (socket as unknown as Insides)._handle?.useUserBuffer === 'function';
+}
+
+/** Makes a socket with `onread` read into another buffer from now on. */
+export function readInto(socket: Socket, buffer: Buffer): void {
+  // biome-ignore lint/correctness/useHookAtTopLevel: a method of Node's handle, not a hook of React
+  (socket as unknown as Insides)._handle?.useUserBuffer?.(buffer);
 }

@@ -1,5 +1,5 @@
 // The one place where a socket is opened. Everything that leaves this machine leaves through here.
-import { X509Certificate } from 'node:crypto';
+import type { X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
 
@@ -8,7 +8,8 @@ import { AppError } from '../../../shared/base/errors.ts';
 import type { FlowWindow } from '../../../shared/flow/readWindow.ts';
 import { formatAddress } from './address.ts';
 import { abortedError, timeoutError, toHandshakeError, toNetError } from './netErrors.ts';
-import { SocketDuplex, SocketIntake } from './socketDuplex.ts';
+import { SocketDuplex } from './socketDuplex.ts';
+import { SocketIntake } from './socketIntake.ts';
 import { SocketReader } from './socketReader.ts';
 import { type CertificateInfo, type Finding, type Trust, describeCertificate, judge } from './trust.ts';
 import { secureContextFor, subjectText } from './trust.ts';
@@ -119,7 +120,7 @@ async function shakeHands(options: TlsOptions, intake: SocketIntake | undefined)
 const common = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
 
 /**
- * OpenSSL checks the chain and Node the name, but the verdict is ours (`judge`) and comes before the first byte:
+ * OpenSSL checks the chain, but the verdict is ours (`judge`) and comes before the first byte:
  * an accepted fingerprint must be able to stand in for a CA, and a refused certificate must be shown.
  */
 function startHandshake(options: TlsOptions, intake: SocketIntake | undefined): tls.TLSSocket {
@@ -131,25 +132,24 @@ function startHandshake(options: TlsOptions, intake: SocketIntake | undefined): 
     ...(intake && { onread: intake.onread }),
     servername: isName && trust.subject === undefined ? host : '',
     secureContext: secureContextFor(trust),
-    checkServerIdentity: (_name: string, certificate: tls.PeerCertificate) => nameProblem(certificate, options),
+    checkServerIdentity: () => undefined, // `findingOf` looks at the name, also where a session is resumed
     rejectUnauthorized: false,
   } as tls.ConnectionOptions);
   socket.pause();
   return socket;
 }
 
-function nameProblem(certificate: tls.PeerCertificate, { host, trust }: TlsOptions): Error | undefined {
-  if (trust.subject === undefined) return tls.checkServerIdentity(host, certificate);
-  const found = subjectText(new X509Certificate(certificate.raw));
-  return found === trust.subject ? undefined : new Error('The subject is another one.');
-}
-
-function findingOf(socket: tls.TLSSocket, { trust, host }: TlsOptions, place: string): Finding {
+function findingOf(socket: tls.TLSSocket, options: TlsOptions, place: string): Finding {
   const certificate = socket.getPeerX509Certificate();
   if (!certificate) throw new AppError('tls', `${place} showed no certificate. Check the port.`);
   const chain = socket.authorized ? '' : String(socket.authorizationError ?? 'not authorized');
-  const named = nameProblem(socket.getPeerCertificate(), { trust, host, port: 0 });
-  return { certificate, problem: chain || named?.message || '' };
+  return { certificate, problem: chain || nameProblem(certificate, options) };
+}
+
+function nameProblem(certificate: X509Certificate, { host, trust }: TlsOptions): string {
+  if (trust.subject !== undefined) return subjectText(certificate) === trust.subject ? '' : 'SUBJECT_MISMATCH';
+  const isFor = net.isIP(host) === 0 ? certificate.checkHost(host) : certificate.checkIP(host);
+  return isFor === undefined ? 'NAME_MISMATCH' : '';
 }
 
 /** Waits for the socket to be ready; on failure, timeout or abort it is destroyed and the reason thrown. */

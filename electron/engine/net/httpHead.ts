@@ -85,7 +85,10 @@ export function statusOf(head: HttpHead): StatusLine | undefined {
 
 /** A server's words on one line, without control characters, 200 characters at most. */
 export function forPeople(text: string): string {
-  return text.replace(/[\p{C}\s]+/gu, ' ').trim().slice(0, 200);
+  return text
+    .replace(/[\p{C}\s]+/gu, ' ')
+    .trim()
+    .slice(0, 200);
 }
 
 /** Throws `invalid` for what would end a header line early. */

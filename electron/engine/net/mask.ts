@@ -31,5 +31,7 @@ function maskByte(mask: number, at: number): number {
 
 /** The four mask bytes from `at` on, as one word in this machine's byte order. All of ours are little-endian. */
 function rotated(mask: number, at: number): number {
-  return maskByte(mask, at) | (maskByte(mask, at + 1) << 8) | (maskByte(mask, at + 2) << 16) | (maskByte(mask, at + 3) << 24);
+  return (
+    maskByte(mask, at) | (maskByte(mask, at + 1) << 8) | (maskByte(mask, at + 2) << 16) | (maskByte(mask, at + 3) << 24)
+  );
 }

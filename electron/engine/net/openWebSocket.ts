@@ -8,7 +8,7 @@ import { formatAddress, type HostPort } from './address.ts';
 import { connectTcp, connectTls, CONNECT_TIMEOUT_MS } from './connector.ts';
 import { HeadCollector, type HttpHead, headerLine, notHttp, statusOf } from './httpHead.ts';
 import { abortedError } from './netErrors.ts';
-import type { Transport } from './socketDuplex.ts';
+import type { Transport } from './transport.ts';
 import type { Trust } from './trust.ts';
 import { refusedUpgrade } from './upgradeError.ts';
 import { WebSocketDuplex, type WebSocketOptions } from './webSocketDuplex.ts';

@@ -1,61 +1,16 @@
 import type { Socket } from 'node:net';
 
 import { type Clock, systemClock } from '../../../shared/base/clock.ts';
-import { AppError } from '../../../shared/base/errors.ts';
+import type { AppError } from '../../../shared/base/errors.ts';
 import type { Disposable } from '../../../shared/base/lifecycle.ts';
-import type { ByteDuplex, CloseReason } from '../../../shared/flow/duplex.ts';
+import type { CloseReason } from '../../../shared/flow/duplex.ts';
 import { checkConsumed } from '../../../shared/flow/readWindow.ts';
+import { canReadInto, readInto } from './acceptedSocket.ts';
 import { coolDown } from './coolDown.ts';
 import { toNetError } from './netErrors.ts';
+import type { SocketIntake } from './socketIntake.ts';
 import { SocketReader } from './socketReader.ts';
-
-/** Told of what shows whether a peer lives. */
-export interface DuplexWatcher {
-  /** Something came from the peer. */
-  heard(): void;
-  /** Our own reading stopped, so that silence means nothing from now on, or goes on. */
-  paused(): void;
-  resumed(): void;
-  /** It is closed; told before `onClose`. */
-  closed(): void;
-}
-
-/** A duplex of this folder: a protocol can be laid on it, and it can be found dead from outside. */
-export interface Transport extends ByteDuplex {
-  /** Ends it now like `dispose`, with this as the reason. */
-  fail(error: AppError): void;
-  /** Between the two, writes are gathered and go out as one: a frame's header and its payload. */
-  cork(): void;
-  uncork(): void;
-  /** Sets the one watcher. */
-  watch(watcher: DuplexWatcher): void;
-  /** Written and not handed to the system yet. */
-  readonly queuedBytes: number;
-}
-
-/** What a socket needs at birth to read into our buffers. Hand it to `net.connect`, `tls.connect` or `new Socket`. */
-export interface OnRead {
-  buffer(): Buffer;
-  callback(bytes: number): boolean;
-}
-
-/** Reader and hook of a socket that has no duplex yet. */
-export class SocketIntake {
-  readonly reader: SocketReader;
-  readonly onread: OnRead;
-  /** What came before the duplex: a TLS socket reads a little on its own. */
-  readonly early: Buffer[] = [];
-  /** Takes what landed. False pauses the socket. */
-  handleLanded = (bytes: number): boolean => {
-    this.early.push(this.reader.take(bytes));
-    return false;
-  };
-
-  constructor(reader: SocketReader = new SocketReader()) {
-    this.reader = reader;
-    this.onread = { buffer: reader.offer, callback: (bytes) => this.handleLanded(bytes) };
-  }
-}
+import { alreadySet, type DuplexWatcher, type Transport } from './transport.ts';
 
 export interface SocketDuplexOptions {
   /** The one the socket was made with. */
@@ -78,6 +33,7 @@ export class SocketDuplex implements Transport {
   readonly #reader: SocketReader;
   readonly #clock: Clock;
   readonly #hasIntake: boolean;
+  readonly #isTcp: boolean;
   #onData: ((chunk: Uint8Array) => void) | undefined;
   #onEnd: (() => void) | undefined;
   #onClose: ((reason: CloseReason) => void) | undefined;
@@ -85,7 +41,7 @@ export class SocketDuplex implements Transport {
   #isDiscarding = false;
   #hasEnded = false; // the peer
   #hasFinished = false; // our side, by end()
-  #early: Buffer[] = []; // landed before start: TLS decrypts a little on its own
+  #early: Uint8Array[] = []; // landed before start: TLS decrypts a little on its own
   #earlyBytes = 0;
   #isDisposed = false;
   #isHot = false;
@@ -101,9 +57,10 @@ export class SocketDuplex implements Transport {
     this.label = label;
     this.#clock = options.clock ?? systemClock;
     this.#hasIntake = options.intake !== undefined;
+    this.#isTcp = socket.remoteFamily !== undefined && !('encrypted' in socket);
     this.#reader = options.intake?.reader ?? options.reader ?? new SocketReader();
     if (options.intake) this.#moveIn(options.intake);
-    else socket.on('data', (chunk: Buffer) => this.#handleChunk(chunk));
+    else socket.on('data', (chunk: Buffer) => this.#handleChunk(plainBytes(chunk)));
     socket.pause();
     socket.on('end', () => this.#handleEnd());
     socket.on('error', (error) => this.#handleError(error));
@@ -208,7 +165,13 @@ export class SocketDuplex implements Transport {
     this.#reader.dispose();
     if (this.#closed) return;
     this.#reason ??= { kind: 'closed' };
-    this.#socket.destroy();
+    this.#abort();
+  }
+
+  /** Where bytes get lost the peer must not take it for the end of the stream: it gets a reset. */
+  #abort(): void {
+    if (this.#isTcp && !this.#socket.writableFinished) this.#socket.resetAndDestroy();
+    else this.#socket.destroy();
   }
 
   #moveIn(intake: SocketIntake): void {
@@ -237,7 +200,7 @@ export class SocketDuplex implements Transport {
     return this.#goesOn();
   }
 
-  #handleChunk(chunk: Buffer): void {
+  #handleChunk(chunk: Uint8Array): void {
     if (this.#isDiscarding) return;
     this.#reader.takeForeign(chunk.length);
     this.#watcher?.heard();
@@ -251,7 +214,7 @@ export class SocketDuplex implements Transport {
     return this.#isStarted && !this.isPaused;
   }
 
-  #deliver(chunk: Buffer): void {
+  #deliver(chunk: Uint8Array): void {
     if (this.#isStarted) {
       this.#onData?.(chunk);
       return;
@@ -300,17 +263,17 @@ export class SocketDuplex implements Transport {
   coolDown(): boolean {
     const wasIdle = !this.#hasLanded;
     this.#hasLanded = false;
-    const handle = (this.#socket as { _handle?: { useUserBuffer?: (buffer: Buffer) => void } | null })._handle;
-    const isFree = !this.#hasIntake || !this.#reader.isHot || typeof handle?.useUserBuffer !== 'function';
-    if (!isFree && !wasIdle) return false;
-    if (!isFree) handle?.useUserBuffer?.(this.#reader.coolDown());
+    const isHot = this.#hasIntake && this.#reader.isHot && canReadInto(this.#socket);
+    if (isHot && !wasIdle) return false;
+    if (isHot) readInto(this.#socket, this.#reader.coolDown());
     this.#isHot = false;
     return true;
   }
 }
 
-export function alreadySet(label: string, what: string): AppError {
-  return new AppError('internal', `${label} has its ${what} listener already.`);
+/** The same bytes without Buffer's `slice`, which copies nothing. */
+function plainBytes(chunk: Buffer): Uint8Array {
+  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }
 
 function linger(clock: Clock, deadline: Disposable | undefined, fn: () => void): Disposable {

@@ -62,15 +62,15 @@ export class SocketReader {
   };
 
   /** What landed in the offered buffer, as a chunk that stays valid until it is consumed. */
-  take(bytes: number): Buffer {
+  take(bytes: number): Uint8Array {
     const isOwn = this.#slab !== undefined && this.#offered.buffer === this.#slab.bytes.buffer;
-    const part = this.#offered.subarray(0, bytes);
-    let chunk = part;
+    // No Buffer: its `slice` copies nothing, which who holds a Uint8Array does not expect.
+    let chunk = new Uint8Array(this.#offered.buffer, this.#offered.byteOffset, bytes);
     if (isOwn && bytes >= COPY_BELOW_BYTES) {
       this.#slabUsed += bytes;
       this.#ledger.push(bytes, this.#slab);
     } else {
-      chunk = Buffer.from(part);
+      chunk = new Uint8Array(chunk);
       this.#ledger.push(bytes, undefined);
     }
     this.#adapt(bytes);

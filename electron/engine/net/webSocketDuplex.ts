@@ -7,7 +7,7 @@ import { FrameDecoder, opcodes } from './frameDecoder.ts';
 import { type Masking, headerOf, wholeFrame } from './frameEncoder.ts';
 import { forPeople } from './httpHead.ts';
 import { PayloadLedger } from './payloadLedger.ts';
-import { type DuplexWatcher, type Transport, alreadySet } from './socketDuplex.ts';
+import { alreadySet, type DuplexWatcher, type Transport } from './transport.ts';
 
 export interface WebSocketOptions {
   readonly role: 'client' | 'server';

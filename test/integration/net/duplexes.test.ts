@@ -1,0 +1,62 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Socket } from 'node:net';
+import tls from 'node:tls';
+
+import { acceptWebSocket } from '../../../electron/engine/net/acceptWebSocket.ts';
+import { connectTcp, connectTls, connectUnix } from '../../../electron/engine/net/connector.ts';
+import { listen } from '../../../electron/engine/net/listener.ts';
+import { upgrade } from '../../../electron/engine/net/openWebSocket.ts';
+import { SocketDuplex } from '../../../electron/engine/net/socketDuplex.ts';
+import type { Transport } from '../../../electron/engine/net/transport.ts';
+import { checkLeaks } from '../../support/leakCheck.ts';
+import { describeDuplex, type DuplexPair } from '../../support/describeDuplex.ts';
+import { acceptOne, deferred, listenPlain, testCertificate } from '../../support/sockets.ts';
+
+checkLeaks();
+
+const host = '127.0.0.1';
+const bounds = { maxHeldBytes: (1 << 20) + (64 << 10), moreThanTakenBytes: 16 << 20 }; // the kernel took 9 MiB
+
+async function tcpPair(): Promise<{ a: SocketDuplex; b: SocketDuplex; dispose(): void }> {
+  const server = await acceptOne();
+  const a = await connectTcp({ host, port: server.port });
+  const b = await server.next;
+  return { a, b, dispose: () => server.close() };
+}
+
+async function unixPair(): Promise<DuplexPair> {
+  const folder = mkdtempSync(join(tmpdir(), 'sluice-'));
+  const path = join(folder, 'end');
+  const { promise, resolve } = deferred<SocketDuplex>();
+  const listener = await listen({ on: { kind: 'unix', path }, onConnection: resolve, label: 'accepted' });
+  const a = await connectUnix({ path });
+  const dispose = () => {
+    listener.close();
+    rmSync(folder, { recursive: true });
+  };
+  return { a, b: await promise, ...bounds, dispose };
+}
+
+async function tlsPair(): Promise<DuplexPair> {
+  const { cert, key, ca } = testCertificate();
+  const { promise, resolve } = deferred<Socket>();
+  const server = tls.createServer({ cert, key, allowHalfOpen: true, pauseOnConnect: true });
+  const peer = await listenPlain((socket) => resolve(socket), server);
+  const a = await connectTls({ host, port: peer.port, trust: { caPem: ca, isSystemTrusted: false } });
+  const b = new SocketDuplex(await promise, 'accepted');
+  return { a, b, ...bounds, dispose: () => peer.close() };
+}
+
+async function webSocketPair(join: (a: Transport) => Transport = (a) => a): Promise<DuplexPair> {
+  const { a, b, dispose } = await tcpPair();
+  const accepted = acceptWebSocket(b, { authorize: () => undefined });
+  const opened = await upgrade(join(a), { path: '/console', host, scheme: 'http', masking: 'random' });
+  return { a: opened, b: await accepted, ...bounds, dispose };
+}
+
+describeDuplex('a TCP socket', async () => ({ ...(await tcpPair()), ...bounds }));
+describeDuplex('a Unix socket', unixPair);
+describeDuplex('a TLS socket', tlsPair);
+describeDuplex('a WebSocket', () => webSocketPair());
