@@ -7,6 +7,7 @@ import { UnicodeGraphemesAddon } from '@xterm/addon-unicode-graphemes';
 import { WebLinksAddon } from '@xterm/addon-web-links';
 import { type ITheme, Terminal } from '@xterm/xterm';
 
+import { systemClock } from '../../../shared/base/clock.ts';
 import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../../shared/base/lifecycle.ts';
 import type { ByteDuplex, CloseReason } from '../../../shared/flow/duplex.ts';
@@ -15,13 +16,14 @@ import { framesOf } from '../frames.ts';
 import { KeyGate } from '../keyGate.ts';
 import { clipboardRequest, openableUrl } from './clipboardRequest.ts';
 import { cleanPaste } from './pasteText.ts';
+import { RenderPace } from './renderPace.ts';
 import { SealedStyles } from './sealedStyles.ts';
 import { TerminalFeed } from './terminalFeed.ts';
 import { readTerminalFont, readTerminalTheme } from './terminalTheme.ts';
 import styles from './terminalView.module.css';
 import { watchTheme } from './watchTheme.ts';
 import { WebglRenderer } from './webglRenderer.ts';
-import { sealRowStyles } from './xtermInside.ts';
+import { drawIn, parseNow, sealRowStyles, skipEmptySelections } from './xtermInside.ts';
 
 export function createTerminalView(host: HTMLElement, options: TerminalViewOptions): TerminalView {
   return new XtermView(host, options);
@@ -35,6 +37,7 @@ class XtermView implements TerminalView {
   readonly #serialize = new SerializeAddon();
   readonly #sealed: SealedStyles;
   readonly #webgl: WebglRenderer;
+  readonly #pace: RenderPace;
   readonly #gate: KeyGate;
   readonly #owned = new DisposableStore();
   readonly #pageKeys = new WeakSet<Event>();
@@ -55,6 +58,7 @@ class XtermView implements TerminalView {
     this.#root = root;
     this.#sealed = new SealedStyles(host.ownerDocument);
     this.#terminal = createTerminal(screen, options);
+    this.#pace = new RenderPace(systemClock, () => root.ownerDocument.defaultView ?? window);
     this.#webgl = new WebglRenderer(this.#terminal, (make) => this.#seal(make));
     this.#gate = new KeyGate(root, options.releaseKey, {
       toGuest: (event) => this.#handleKey(event),
@@ -88,7 +92,13 @@ class XtermView implements TerminalView {
     this.#feed = undefined;
     before?.dispose();
     const startMs = performance.now();
-    const feed: TerminalFeed = new TerminalFeed(this.#terminal, stream, {
+    const terminal = this.#terminal;
+    const parsing = {
+      write: (data: Uint8Array, callback: () => void) => terminal.write(data, callback),
+      parseNow: () => parseNow(terminal),
+    };
+    const feed: TerminalFeed = new TerminalFeed(parsing, stream, {
+      onParsed: (bytes) => this.#pace.parsed(bytes),
       onFirstByte: () => framesOf(this.#root).next(() => this.#firstPaint.fire(performance.now() - startMs)),
       onLost: (reason) => {
         if (this.#feed === feed) this.#handleLost(reason);
@@ -166,6 +176,7 @@ class XtermView implements TerminalView {
     this.#fitting?.dispose();
     this.#webgl.dispose();
     this.#terminal.dispose();
+    this.#pace.dispose();
     this.#sealed.dispose();
     this.#owned.dispose();
     this.#root.remove();
@@ -188,6 +199,8 @@ class XtermView implements TerminalView {
       return true;
     });
     this.#seal(() => terminal.open(screen));
+    drawIn(terminal, this.#pace);
+    skipEmptySelections(terminal);
     terminal.attachCustomKeyEventHandler((event) => this.#isForTerminal(event));
   }
 
