@@ -1,6 +1,7 @@
 // `npm run demo`: builds what is stale, then runs `sluice demo` in this very process. npm puts a shell in between, which
-// dies of a signal without passing it on; so the loss of the parent ends the demo as a signal would.
+// dies of a signal without passing it on; so the loss of that shell, or of npm behind it, ends the demo as a signal would.
 import { spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 
@@ -11,8 +12,19 @@ const PARENT_CHECK_MS = 200;
 const ending = new AbortController();
 const end = () => ending.abort();
 for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, end);
-const parent = process.ppid;
-setInterval(() => process.ppid === parent || end(), PARENT_CHECK_MS).unref();
+const started = ancestors();
+setInterval(() => ancestors() === started || end(), PARENT_CHECK_MS).unref();
+
+/** Our parent's process id and, on Linux, its parent's. */
+function ancestors() {
+  const parent = process.ppid;
+  try {
+    const stat = readFileSync(`/proc/${parent}/stat`, 'utf8');
+    return `${parent} ${stat.slice(stat.lastIndexOf(')')).split(' ')[2]}`;
+  } catch {
+    return `${parent}`; // no /proc here, or the parent is gone, which changes the id
+  }
+}
 
 /** Runs the build as a child, which ends with us. Its output goes to our stderr. */
 function build() {
