@@ -24,6 +24,8 @@ export class KeyGate implements Disposable {
   readonly #down = new Set<string>();
   #releaseKey: string;
   #isOpen = false;
+  /** What a console does with keys may be events of its own inside the element. */
+  #isBusy = false;
 
   constructor(root: HTMLElement, releaseKey: string, options: KeyGateOptions) {
     this.#root = root;
@@ -54,7 +56,7 @@ export class KeyGate implements Disposable {
   lift(): void {
     const codes = [...this.#down];
     this.#down.clear();
-    this.#options.lift(codes);
+    this.#busily(() => this.#options.lift(codes));
   }
 
   dispose(): void {
@@ -74,11 +76,21 @@ export class KeyGate implements Disposable {
   };
 
   readonly #handleKey = (event: KeyboardEvent): void => {
+    if (this.#isBusy) return;
     const { to } = this.#take(keyGrabInput(event, this.#releaseKey));
     if (to === 'page') this.#options.toPage(event);
-    else if (to === 'guest' && this.#isKnown(event)) this.#options.toGuest(event);
+    else if (to === 'guest' && this.#isKnown(event)) this.#busily(() => this.#options.toGuest(event));
     else stop(event);
   };
+
+  #busily(fn: () => void): void {
+    this.#isBusy = true;
+    try {
+      fn();
+    } finally {
+      this.#isBusy = false;
+    }
+  }
 
   /** A key held since before it was the guest's goes on repeating; the guest never saw it go down. */
   #isKnown(event: KeyboardEvent): boolean {

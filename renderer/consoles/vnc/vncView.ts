@@ -217,6 +217,7 @@ class NoVncView implements VncView {
   }
 
   #handleSize(size: Size): void {
+    if (size.width === this.#size?.width && size.height === this.#size.height) return;
     this.#size = size;
     this.#handleResize();
     this.#sized.fire(size);
