@@ -12,7 +12,7 @@ export const perlText = z.union([z.string(), z.pipe(z.union([z.number(), z.boole
 
 /** True for 1, "1" and true; false for everything else, absent included. */
 export const perlFlag = z.pipe(
-  z.unknown(),
+  z.optional(z.unknown()),
   z.transform((value) => value === true || value === 1 || value === '1'),
 );
 
