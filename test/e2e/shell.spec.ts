@@ -1,0 +1,92 @@
+// What only the Electron shell can get wrong.
+import type { ElectronApplication } from '@playwright/test';
+
+import { type App, expect, test } from './fixtures/app.ts';
+
+test.skip(({ kind }) => kind !== 'electron', 'The shell is Electron.');
+
+function shellOf(app: App): ElectronApplication {
+  if (!app.shell) throw new Error('not in Electron');
+  return app.shell;
+}
+
+test('the page runs sandboxed, isolated, and sees nothing of Node', async ({ app }) => {
+  const preferences = await shellOf(app).evaluate(({ BrowserWindow }) => {
+    const [window] = BrowserWindow.getAllWindows();
+    // Not in the types of every version.
+    const contents = window?.webContents as unknown as { getLastWebPreferences(): Record<string, unknown> };
+    const { sandbox, contextIsolation, nodeIntegration, webviewTag, webSecurity } = contents.getLastWebPreferences();
+    return { sandbox, contextIsolation, nodeIntegration, webviewTag, webSecurity };
+  });
+  expect(preferences).toEqual({
+    sandbox: true,
+    contextIsolation: true,
+    nodeIntegration: false,
+    webviewTag: false,
+    webSecurity: true,
+  });
+  expect(app.page.url()).toBe('app://sluice/');
+  const globals = await app.page.evaluate(() =>
+    ['require', 'process', 'module', 'Buffer'].filter((name) => name in window),
+  );
+  expect(globals).toEqual([]);
+  expect(await app.page.evaluate(() => Object.keys(window.sluice ?? {}).sort())).toEqual([
+    'connect',
+    'platform',
+    'setTheme',
+  ]);
+});
+
+test('the window stays on its page and opens no other', async ({ app }) => {
+  await app.page.evaluate(() => {
+    window.location.href = 'https://example.com/';
+  });
+  expect(await app.page.evaluate(() => String(window.open('about:blank')))).toBe('null');
+  expect(app.page.url()).toBe('app://sluice/');
+  expect(await shellOf(app).evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows().length)).toBe(1);
+});
+
+test('only files of the built page are served, under the policy', async ({ app }) => {
+  const answers = await app.page.evaluate(async () => {
+    const paths = ['/', '/../main.mjs', '/%2e%2e/main.mjs', '/..%2fmain.mjs', '/nothing.js'];
+    const responses = await Promise.all(paths.map((path) => fetch(path)));
+    return responses.map((response) => [response.status, response.headers.get('content-security-policy')]);
+  });
+  expect(answers.map(([status]) => status)).toEqual([200, 404, 404, 404, 404]);
+  for (const [, policy] of answers) expect(policy).toContain("default-src 'none'");
+});
+
+test('the page gets no permission but clipboard and full screen', async ({ app }) => {
+  const states = await app.page.evaluate(async () => {
+    const names = [
+      'clipboard-read',
+      'geolocation',
+      'notifications',
+      'camera',
+      'microphone',
+      'midi',
+    ] as PermissionName[];
+    const all = await Promise.all(names.map((name) => navigator.permissions.query({ name })));
+    return Object.fromEntries(all.map((status, index) => [names[index], status.state]));
+  });
+  expect(states).toEqual({
+    'clipboard-read': 'granted',
+    geolocation: 'denied',
+    notifications: 'denied',
+    camera: 'denied',
+    microphone: 'denied',
+    midi: 'denied',
+  });
+});
+
+test('the engine is started again when it dies, and no more after five deaths in a minute', async ({ app }) => {
+  const shell = shellOf(app);
+  await expect.poll(() => app.enginePid().catch(() => 0)).toBeGreaterThan(0);
+  for (let death = 1; death <= 5; death++) {
+    const pid = await app.enginePid();
+    await app.killEngine();
+    if (death < 5) await expect.poll(() => app.enginePid().catch(() => pid)).not.toBe(pid);
+  }
+  const pids = () => shell.evaluate(({ app: electron }) => electron.getAppMetrics().map((process) => process.name));
+  await expect.poll(pids).not.toContain('Sluice engine');
+});
