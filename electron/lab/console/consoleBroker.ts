@@ -39,6 +39,8 @@ interface Listener {
   readonly ticket: string;
   connect(): Promise<Duplex>;
   taken: boolean;
+  /** Settles when the worker is done with. */
+  readonly over: Promise<string | undefined>;
   finish(error?: string): void;
 }
 
@@ -128,7 +130,7 @@ export class ConsoleBroker {
     });
     const start = { node: request.node, type: request.taskType, id: String(request.vmid ?? ''), user: request.authId };
     const task = tasks.start(start, (context) => this.#wait(context, port, over));
-    const listener: Listener = { request, ticket, connect: () => connect(ticket, finish), taken: false, finish };
+    const listener: Listener = { request, ticket, connect: () => connect(ticket, finish), taken: false, over, finish };
     this.#listeners.set(port, listener);
     return { user: request.authId, ticket, port, upid: task.upid };
   }
@@ -146,7 +148,8 @@ export class ConsoleBroker {
     });
     const error = await Promise.race([over, tooLate]);
     patience?.dispose();
-    this.#listeners.delete(port);
+    // The port is free once it is connected: it may be another worker's by now.
+    if (this.#listeners.get(port)?.over === over) this.#listeners.delete(port);
     if (error !== undefined) throw new Error(error);
   }
 
@@ -155,7 +158,9 @@ export class ConsoleBroker {
     const bare = /^(?:.{8}:)?(PVEVNC:.*)$/s.exec(ticket)?.[1];
     if (bare === undefined) return false;
     const { tickets } = this.#deps;
-    return [`${authId}:${aclPath}:${port}`, `${authId}:${aclPath}`].some((bound) => tickets.isConsoleTicket(bare, bound));
+    return [`${authId}:${aclPath}:${port}`, `${authId}:${aclPath}`].some((bound) =>
+      tickets.isConsoleTicket(bare, bound),
+    );
   }
 
   /** The backend on that port; undefined: nobody listens (any more). Each listener takes one connection. */
