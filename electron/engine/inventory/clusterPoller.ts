@@ -39,7 +39,7 @@ export class ClusterPoller implements Disposable {
     this.#clock = clock;
     let wasActive = false;
     const follow = () => {
-      if (session.isActive && !wasActive) this.nudge();
+      if (session.isActive && !wasActive) void this.nudge();
       wasActive = session.isActive;
     };
     this.#store.add(session.onChanged(follow));
@@ -62,7 +62,7 @@ export class ClusterPoller implements Disposable {
   setWatched(isWatched: boolean): void {
     if (this.#isWatched === isWatched) return;
     this.#isWatched = isWatched;
-    if (isWatched) this.nudge();
+    if (isWatched) void this.nudge();
   }
 
   /** Asks now, and once more when it is asking already: something may have changed since. Never rejects. */

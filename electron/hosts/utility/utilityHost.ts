@@ -1,0 +1,68 @@
+// The entry of Electron's utility process. The first message from the main process says how to start.
+import type { ToMain, ToUtility } from '../../../shared/wire/hostMessages.ts';
+import { toUtility } from '../../../shared/wire/hostMessages.ts';
+import { createMessagePortLink, type MessagePortLike } from '../../../shared/wire/messagePortLink.ts';
+import { createEngine, type Engine } from '../../engine/engine.ts';
+import { createNodeDeps } from '../nodeDeps.ts';
+import { DemoLab } from './demoLab.ts';
+import { ParentVault } from './parentVault.ts';
+
+/** What Electron gives a utility process, said without importing it. */
+interface ParentPort {
+  postMessage(message: unknown): void;
+  on(event: 'message', listener: (event: { data: unknown; ports: MessagePortLike[] }) => void): unknown;
+}
+
+class UtilityHost {
+  readonly #parent: ParentPort;
+  readonly #demo = new DemoLab();
+  #engine: Engine | undefined;
+  #vault: ParentVault | undefined;
+
+  constructor(parent: ParentPort) {
+    this.#parent = parent;
+    parent.on('message', ({ data, ports }) => this.#handleMessage(data, ports));
+  }
+
+  #handleMessage(data: unknown, ports: MessagePortLike[]): void {
+    const parsed = toUtility.safeParse(data);
+    if (!parsed.success) {
+      console.error('A message of the main process was not understood and dropped.');
+      return;
+    }
+    const message = parsed.data;
+    if (message.kind === 'start') this.#start(message);
+    else if (message.kind === 'link') this.#attach(ports[0]);
+    else if (message.kind === 'close') void this.#close(message.deadlineMs);
+    else this.#vault?.handleAnswer(message);
+  }
+
+  #start({ version, dataDir, vaultIsPersistent }: Extract<ToUtility, { kind: 'start' }>): void {
+    if (this.#engine) return;
+    const send = (message: ToMain) => this.#parent.postMessage(message);
+    this.#vault = new ParentVault(send, vaultIsPersistent);
+    const deps = createNodeDeps({ host: 'utility', version, dataDir, vault: this.#vault });
+    this.#engine = createEngine({ ...deps, startDemo: () => this.#demo.start() });
+    send({ kind: 'ready' });
+  }
+
+  #attach(port: MessagePortLike | undefined): void {
+    if (!port) return;
+    if (this.#engine) this.#engine.attach(createMessagePortLink(port, { label: 'page in a window' }));
+    else port.close();
+  }
+
+  async #close(deadlineMs: number): Promise<void> {
+    const half = deadlineMs / 2; // consoles drain in the first half, the demo ends in the second
+    try {
+      await this.#engine?.close(half);
+      await this.#demo.close();
+    } finally {
+      process.exit(0);
+    }
+  }
+}
+
+const { parentPort } = process as unknown as { parentPort?: ParentPort };
+if (!parentPort) throw new Error('This is the entry of a utility process and runs in nothing else.');
+new UtilityHost(parentPort);
