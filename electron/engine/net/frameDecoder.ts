@@ -56,8 +56,11 @@ export class FrameDecoder {
     this.#runFrom = 0;
     this.#runTo = 0;
     let at = 0;
-    while (at < chunk.length && !this.#isClosed) at = this.#isInPayload ? this.#payload(at) : this.#headerByte(at);
-    this.#flush();
+    try {
+      while (at < chunk.length && !this.#isClosed) at = this.#isInPayload ? this.#payload(at) : this.#headerByte(at);
+    } finally {
+      this.#flush(); // what was right before the first wrong byte still counts
+    }
   }
 
   #headerByte(at: number): number {

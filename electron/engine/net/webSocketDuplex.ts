@@ -26,6 +26,7 @@ const COPY_BELOW_BYTES = 2 << 10; // header and payload as one piece: cheaper th
 const GOODBYE_MS = 2_000; // for the peer's close frame after ours
 const GONE_MS = 1_000; // for what is queued once the peer has said its goodbye
 const NORMAL_CLOSE = 1000;
+const BROKEN_CLOSE = 1011; // the stream is not whole
 const normalCodes = [1000, 1001, 1005];
 
 /**
@@ -170,10 +171,10 @@ export class WebSocketDuplex implements Transport {
     this.#goodbye = this.#clock.timer(GOODBYE_MS, () => this.#transport.close(GONE_MS));
   }
 
-  close(deadlineMs: number): void {
+  close(deadlineMs: number, reason?: CloseReason): void {
     if (this.#isClosing || this.#closed) return;
     this.#reason ??= { kind: 'closed' };
-    this.#sendClose(NORMAL_CLOSE);
+    this.#sendClose(reason?.kind === 'failed' ? BROKEN_CLOSE : NORMAL_CLOSE);
     this.#isClosing = true;
     this.#transport.close(deadlineMs);
   }
