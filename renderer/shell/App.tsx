@@ -1,0 +1,146 @@
+import { type CSSProperties, lazy, Suspense, useEffect, useState } from 'react';
+
+import { useClusters } from '../state/clusters.ts';
+import { useConnection } from '../state/connection.ts';
+import { onDockWanted } from '../state/dock.ts';
+import { showTheme, useSettings } from '../state/settings.ts';
+import { setUi, useUi } from '../state/ui.ts';
+import { Bottom } from '../views/bottom/Bottom.tsx';
+import { Inventory } from '../views/inventory/Inventory.tsx';
+import { Welcome } from '../views/welcome/Welcome.tsx';
+import { Sash } from '../widgets/Sash.tsx';
+import styles from './App.module.css';
+import { Dialogs } from './Dialogs.tsx';
+import { LinkBanner } from './LinkBanner.tsx';
+import { Rail } from './Rail.tsx';
+import { StatusBar } from './StatusBar.tsx';
+import { TitleBar } from './TitleBar.tsx';
+import { Toasts } from './Toasts.tsx';
+import { useShortcuts } from './useShortcuts.ts';
+
+const Dock = lazy(() => import('../views/dock/Dock.tsx'));
+
+const NARROW = '(max-width: 999px)';
+
+export function App({
+  onTryNow,
+  onTheme,
+}: {
+  onTryNow: () => void;
+  onTheme: (theme: 'system' | 'light' | 'dark') => void;
+}) {
+  useShortcuts();
+  useTheme(onTheme);
+  useNarrow();
+  const { isNarrow, hasSidebar, over, sidebarPx } = useUi();
+  const hasSide = isNarrow ? over === 'inventory' : hasSidebar;
+  const columns = { '--side': hasSide && !isNarrow ? `${sidebarPx}px` : '0px' } as CSSProperties;
+  return (
+    <div className={`${styles.app} ${isNarrow ? styles.narrow : ''}`} style={columns}>
+      <TitleBar />
+      <LinkBanner onTryNow={onTryNow} />
+      <Rail />
+      {isNarrow && over && (
+        <div className={styles.shade} onClick={() => setUi({ over: undefined })} aria-hidden="true" />
+      )}
+      {hasSide && (
+        <div className={styles.side}>
+          <Inventory />
+          {!isNarrow && (
+            <div className={styles.sideSash}>
+              <Sash
+                label="Width of the inventory"
+                direction="vertical"
+                valuePx={sidebarPx}
+                minPx={180}
+                maxPx={560}
+                onChange={(px) => setUi({ sidebarPx: px })}
+              />
+            </div>
+          )}
+        </div>
+      )}
+      <Work />
+      <StatusBar />
+      <Dialogs />
+      <Toasts />
+    </div>
+  );
+}
+
+function Work() {
+  const hasClusters = useClusters(({ list }) => list.length > 0);
+  const isKnown = useClusters((clusters) => clusters.isKnown);
+  const phase = useConnection((connection) => connection.phase);
+  const { hasBottom, bottomPx, isBottomMaximized } = useUi();
+  const isDockWanted = useDockWanted(hasClusters);
+  if (!hasClusters) {
+    return (
+      <main className={styles.work} data-area="work">
+        {isKnown && phase !== 'connecting' ? <Welcome /> : <div className={styles.waiting} />}
+      </main>
+    );
+  }
+  return (
+    <main className={styles.work}>
+      <div className={styles.dock} hidden={hasBottom && isBottomMaximized} data-area="consoles">
+        {isDockWanted && (
+          <Suspense fallback={<div className={styles.waiting} />}>
+            <Dock />
+          </Suspense>
+        )}
+      </div>
+      {hasBottom && (
+        <div
+          className={isBottomMaximized ? styles.whole : styles.bottom}
+          style={isBottomMaximized ? {} : { height: bottomPx }}
+        >
+          {!isBottomMaximized && (
+            <div className={styles.bottomSash}>
+              <Sash
+                label="Height of the panel"
+                direction="horizontal"
+                valuePx={bottomPx}
+                minPx={120}
+                maxPx={700}
+                isReversed
+                onChange={(px) => setUi({ bottomPx: px })}
+              />
+            </div>
+          )}
+          <Bottom />
+        </div>
+      )}
+    </main>
+  );
+}
+
+/** The dock's code comes once the first picture of the page stands, or at once when a console is asked for. */
+function useDockWanted(hasClusters: boolean): boolean {
+  const [isWanted, setWanted] = useState(false);
+  useEffect(() => onDockWanted(() => setWanted(true)), []);
+  useEffect(() => {
+    if (!hasClusters) return undefined;
+    const idle = requestIdleCallback(() => setWanted(true), { timeout: 500 });
+    return () => cancelIdleCallback(idle);
+  }, [hasClusters]);
+  return isWanted && hasClusters;
+}
+
+function useTheme(onTheme: (theme: 'system' | 'light' | 'dark') => void): void {
+  const theme = useSettings((settings) => settings.theme);
+  useEffect(() => {
+    showTheme(theme);
+    onTheme(theme);
+  }, [theme, onTheme]);
+}
+
+function useNarrow(): void {
+  useEffect(() => {
+    const query = window.matchMedia(NARROW);
+    const follow = () => setUi({ isNarrow: query.matches, over: undefined });
+    follow();
+    query.addEventListener('change', follow);
+    return () => query.removeEventListener('change', follow);
+  }, []);
+}

@@ -1,0 +1,138 @@
+import { useClusters } from '../state/clusters.ts';
+import { useConnection } from '../state/connection.ts';
+import { consoleById, useConsoles } from '../state/consoles.ts';
+import { formatPart } from '../state/format.ts';
+import { useMeters } from '../state/meters.ts';
+import { releaseKeyName, useSettings } from '../state/settings.ts';
+import { isConsoleTask, useTasks } from '../state/tasks.ts';
+import { openDialog, showBottom } from '../state/ui.ts';
+import { targetName } from '../views/console/targetName.ts';
+import { Icon } from '../widgets/Icon.tsx';
+import { Kbd } from '../widgets/Kbd.tsx';
+import { Meter } from '../widgets/Meter.tsx';
+import { HeldPopover } from './HeldPopover.tsx';
+import styles from './StatusBar.module.css';
+
+/** Clusters, tunnels, held bytes, tasks, and who has the keys. */
+export function StatusBar() {
+  return (
+    <footer className={styles.status} aria-label="Status" data-area="status">
+      <ClusterPart />
+      <TunnelPart />
+      <HeldPart />
+      <TaskPart />
+      <span className="grow" />
+      <KeysPart />
+    </footer>
+  );
+}
+
+function ClusterPart() {
+  const total = useClusters(({ list }) => list.length);
+  const signedIn = useClusters(({ list }) => list.filter((cluster) => cluster.state === 'signed-in').length);
+  const phase = useConnection((connection) => connection.phase);
+  const isAllIn = signedIn === total;
+  const text =
+    total === 0
+      ? phase === 'connecting'
+        ? 'Connecting to the engine'
+        : 'No cluster yet'
+      : isAllIn
+        ? `${total === 1 ? '1 cluster' : `${total} clusters`} signed in`
+        : `${signedIn} of ${total} clusters signed in`;
+  return (
+    <button type="button" title="Sessions" onClick={() => total === 0 && openDialog({ kind: 'sign-in' })}>
+      <Icon name="cluster" size={14} />
+      {text}
+    </button>
+  );
+}
+
+function TunnelPart() {
+  const alive = useMeters(({ relays }) => relays.filter((relay) => relay.health !== 'dead').length);
+  const lost = useConsoles(({ byPanel }) => [...byPanel.values()].filter((one) => one.phase === 'lost').length);
+  if (alive === 0 && lost === 0) return null;
+  const tunnels = `${alive} ${alive === 1 ? 'tunnel' : 'tunnels'} alive`;
+  return (
+    <button type="button" className={lost > 0 ? styles.warn : ''} onClick={() => showBottom('relays')}>
+      <span className={lost > 0 ? '' : 'ok'}>
+        <Icon name={lost > 0 ? 'again' : 'pulse'} size={14} />
+      </span>
+      {lost > 0 ? `${tunnels}, ${lost} reconnecting` : tunnels}
+    </button>
+  );
+}
+
+function HeldPart() {
+  const held = useMeters((meters) => meters.heldBytes);
+  const budget = useMeters((meters) => meters.budgetBytes);
+  const text = `Held ${formatPart(held, budget)}`;
+  return (
+    <HeldPopover
+      trigger={
+        <button type="button" title="Bytes held by all relays, of their common budget" aria-label={text}>
+          <Icon name="gauge" size={14} />
+          <span className={styles.held}>{text}</span>
+          <span className={styles.meter}>
+            <Meter held={held} window={budget} hasNotch={false} />
+          </span>
+        </button>
+      }
+    />
+  );
+}
+
+/** A failure stands here for this long, then only in the list. */
+const RECENT_MS = 3_600_000;
+
+function TaskPart() {
+  const tasks = useTasks((state) => state.tasks);
+  const since = Date.now() - RECENT_MS;
+  let running = 0;
+  let failed = 0;
+  for (const task of tasks.values()) {
+    if (isConsoleTask(task)) continue;
+    if (task.state === 'running') running++;
+    else if (task.state === 'failed' && (task.endedAtMs ?? 0) > since) failed++;
+  }
+  return (
+    <>
+      {running > 0 && (
+        <button type="button" className={styles.wideOnly} onClick={() => showBottom('tasks')}>
+          <Icon name="moves" size={14} />
+          {running} running
+        </button>
+      )}
+      {failed > 0 && (
+        <button type="button" className={styles.bad} onClick={() => showBottom('tasks')}>
+          <Icon name="fail" size={14} />
+          {failed} failed
+        </button>
+      )}
+    </>
+  );
+}
+
+function KeysPart() {
+  const holder = useConsoles((consoles) => consoles.keyboardPanelId);
+  const releaseKey = useSettings((settings) => settings.releaseKey);
+  const state = holder === undefined ? undefined : consoleById(holder);
+  const key = releaseKeyName(releaseKey);
+  return (
+    <button
+      type="button"
+      role="status"
+      title={state ? `${key} gives the keyboard back to Sluice` : 'Keyboard map, F1'}
+      onClick={() => openDialog({ kind: 'keys' })}
+    >
+      <Icon name="keys" size={14} />
+      {state ? (
+        <>
+          Keys go to {targetName(state.target)} <Kbd keys={key} />
+        </>
+      ) : (
+        'Keys go to Sluice'
+      )}
+    </button>
+  );
+}

@@ -1,0 +1,71 @@
+import { shell } from '../link/shell.ts';
+import { rowKeyOf, useConsoles } from '../state/consoles.ts';
+import { useClusters } from '../state/clusters.ts';
+import { useInventory } from '../state/inventory.ts';
+import { openDialog, toggleBottom, toggleSidebar, useUi } from '../state/ui.ts';
+import { splitOrPick } from '../views/dock/tabMenu.ts';
+import { Brand } from '../widgets/Brand.tsx';
+import { IconButton } from '../widgets/Button.tsx';
+import { Icon } from '../widgets/Icon.tsx';
+import { Kbd } from '../widgets/Kbd.tsx';
+import styles from './TitleBar.module.css';
+
+export function TitleBar() {
+  const hasClusters = useClusters(({ list }) => list.length > 0);
+  const { hasSidebar, hasBottom, isNarrow, over } = useUi();
+  const activePanelId = useConsoles((consoles) => consoles.activePanelId);
+  const platform = shell()?.platform ?? 'browser';
+  return (
+    <header className={`${styles.title} ${styles[platform] ?? ''}`}>
+      <div className={styles.brand}>
+        <Brand sizePx={18} />
+        <h1>Sluice</h1>
+        {!isNarrow && <Crumb />}
+      </div>
+      <button
+        type="button"
+        className={styles.omni}
+        aria-label="Search guests, tasks and commands"
+        aria-keyshortcuts="Control+K"
+        onClick={() => openDialog({ kind: 'palette', text: '', beside: false })}
+      >
+        <Icon name="search" size={14} />
+        <span className="grow cut">Search guests, tasks and commands</span>
+        <Kbd keys="Ctrl K" />
+      </button>
+      <div className={styles.right}>
+        {hasClusters && (
+          <>
+            <IconButton
+              icon="sidebar"
+              label="Inventory, Ctrl B"
+              aria-expanded={isNarrow ? over === 'inventory' : hasSidebar}
+              onClick={toggleSidebar}
+            />
+            <IconButton
+              icon="bottomPanel"
+              label="Transfers and tasks panel, Ctrl J"
+              aria-expanded={hasBottom}
+              onClick={toggleBottom}
+            />
+            <IconButton
+              icon="split"
+              label="Split console, Ctrl \"
+              disabled={activePanelId === undefined}
+              onClick={() => activePanelId !== undefined && splitOrPick(activePanelId)}
+            />
+          </>
+        )}
+      </div>
+    </header>
+  );
+}
+
+/** The console in front, and where it runs. */
+function Crumb() {
+  const target = useConsoles(({ byPanel, activePanelId }) => byPanel.get(activePanelId ?? '')?.target);
+  const guest = useInventory(({ guests }) => (target ? guests.get(rowKeyOf(target)) : undefined));
+  if (!target) return null;
+  const text = guest ? `${guest.name} on ${guest.node}` : target.kind === 'node' ? `Shell of ${target.node}` : '';
+  return <span className={`${styles.crumb} cut`}>{text}</span>;
+}

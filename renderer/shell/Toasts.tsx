@@ -1,0 +1,56 @@
+import { useConsoles } from '../state/consoles.ts';
+import { closeToast, holdToast, type Toast, useToasts } from '../state/toasts.ts';
+import { Button, IconButton } from '../widgets/Button.tsx';
+import { Icon } from '../widgets/Icon.tsx';
+import styles from './Toasts.module.css';
+
+const icons = { done: ['done', 'ok'], info: ['info', 'info'], failed: ['fail', 'bad'] } as const;
+
+/** Bottom right, three at most. They keep away from a console that has the keys: then they stand by the status bar. */
+export function Toasts() {
+  const toasts = useToasts((state) => state.toasts);
+  const isConsoleInUse = useConsoles((consoles) => consoles.keyboardPanelId !== undefined);
+  return (
+    <section
+      className={`${styles.toasts} ${isConsoleInUse ? styles.aside : ''}`}
+      aria-label="Notifications"
+      aria-live="polite"
+    >
+      {toasts.map((toast) => (
+        <ToastCard key={toast.id} toast={toast} />
+      ))}
+    </section>
+  );
+}
+
+function ToastCard({ toast }: { toast: Toast }) {
+  const [icon, color] = icons[toast.kind];
+  const { action } = toast;
+  return (
+    <div
+      className={styles.toast}
+      role={toast.kind === 'failed' ? 'alert' : undefined}
+      onPointerEnter={() => holdToast(toast.id, true)}
+      onPointerLeave={() => holdToast(toast.id, false)}
+      onFocus={() => holdToast(toast.id, true)}
+      onBlur={() => holdToast(toast.id, false)}
+    >
+      <span className={color}>
+        <Icon name={icon} />
+      </span>
+      <p>{toast.text}</p>
+      {action && (
+        <Button
+          isSmall
+          onClick={() => {
+            closeToast(toast.id);
+            action.run();
+          }}
+        >
+          {action.label}
+        </Button>
+      )}
+      <IconButton icon="close" size={12} label="Close this notification" onClick={() => closeToast(toast.id)} />
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+export interface ShortcutItem {
+  readonly keys: string;
+  readonly does: string;
+}
+
+/** The keyboard map, as people read it. `shortcuts.ts` does it. */
+export const shortcutGroups: readonly { readonly title: string; readonly items: readonly ShortcutItem[] }[] = [
+  {
+    title: 'Find',
+    items: [
+      { keys: 'Ctrl K', does: 'Guests, tasks and commands' },
+      { keys: 'Ctrl F', does: 'Filter the inventory, or find in the terminal' },
+      { keys: 'F1', does: 'This map' },
+    ],
+  },
+  {
+    title: 'Areas',
+    items: [
+      { keys: 'F6', does: 'Next area' },
+      { keys: 'Shift F6', does: 'Previous area' },
+      { keys: 'Ctrl B', does: 'Inventory' },
+      { keys: 'Ctrl J', does: 'Bottom panel' },
+    ],
+  },
+  {
+    title: 'Inventory',
+    items: [
+      { keys: 'Enter', does: 'Open the console' },
+      { keys: 'Ctrl Enter', does: 'Open it beside' },
+      { keys: 'Shift F10', does: 'Actions of the row' },
+      { keys: '← →', does: 'Fold, unfold' },
+    ],
+  },
+  {
+    title: 'Consoles',
+    items: [
+      { keys: 'Ctrl 1', does: 'Tab of the group, up to 8; 9 is the last' },
+      { keys: 'Ctrl Tab', does: 'Last used tab' },
+      { keys: 'Ctrl \\', does: 'Split' },
+      { keys: 'Ctrl Alt ←', does: 'Focus the split on that side' },
+      { keys: 'Ctrl Alt Shift ←', does: 'Move the tab there' },
+      { keys: 'Ctrl W', does: 'Close the tab (Alt W in a browser)' },
+      { keys: 'Ctrl Shift V', does: 'Paste as keys' },
+      { keys: 'F11', does: 'Full screen of the console' },
+    ],
+  },
+];

@@ -1,0 +1,34 @@
+import './styles/tokens.css';
+import './styles/base.css';
+
+import { CSPProvider } from '@base-ui/react/csp-provider';
+import { StrictMode } from 'react';
+import { createRoot } from 'react-dom/client';
+
+import type { Clock } from '../shared/base/clock.ts';
+import type { PagePeer } from '../shared/wire/peer.ts';
+import { EngineConnection } from './link/connection.ts';
+import { shell } from './link/shell.ts';
+import { App } from './shell/App.tsx';
+
+export interface PageOptions {
+  readonly clock: Clock;
+  readonly connect: () => Promise<PagePeer>;
+}
+
+const showShellTheme = (theme: 'system' | 'light' | 'dark') => shell()?.setTheme(theme);
+
+/** Puts the page into `#root` and joins it to an engine. */
+export function startPage(options: PageOptions): void {
+  const root = document.getElementById('root');
+  if (!root) throw new Error('There is no #root.');
+  const connection = new EngineConnection(options);
+  createRoot(root).render(
+    <StrictMode>
+      <CSPProvider disableStyleElements>
+        <App onTryNow={connection.tryNow} onTheme={showShellTheme} />
+      </CSPProvider>
+    </StrictMode>,
+  );
+  connection.start();
+}

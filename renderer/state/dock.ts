@@ -1,0 +1,71 @@
+import type { ConsoleTarget, ConsoleView } from '../../shared/model/console.ts';
+import type { Guest } from '../../shared/model/inventory.ts';
+import { guestKey, useInventory } from './inventory.ts';
+import type { PanelParams } from './consoles.ts';
+
+export type Direction = 'left' | 'right' | 'up' | 'down';
+
+/** What the rest of the page asks of the dock; the dock itself is a chunk that comes later. */
+export interface Dock {
+  open(params: PanelParams, options: { beside: boolean }): void;
+  close(panelId: string): void;
+  closeOthers(panelId: string): void;
+  activate(panelId: string): void;
+  /** Moves a tab into a new group on the right. False where it is the only one of its group. */
+  split(panelId: string): boolean;
+  focusGroup(direction: Direction): void;
+  moveTab(direction: Direction): void;
+  /** Counts from 1; 9 is the last. */
+  activateTab(number: number): void;
+  activateLastUsed(): void;
+  focusTabs(): void;
+}
+
+interface Pending {
+  readonly params: PanelParams;
+  readonly beside: boolean;
+}
+
+let dock: Dock | undefined;
+let pending: Pending[] = [];
+let wake: (() => void) | undefined;
+
+export const currentDock = () => dock;
+
+/** The dock came or went. */
+export function setDock(next: Dock | undefined): void {
+  dock = next;
+  if (!next) return;
+  const waiting = pending;
+  pending = [];
+  for (const { params, beside } of waiting) next.open(params, { beside });
+}
+
+/** Called when a console is wanted and the dock is not there yet. */
+export function onDockWanted(listener: () => void): void {
+  wake = listener;
+}
+
+export function openConsole(params: PanelParams, options: { beside?: boolean } = {}): void {
+  const beside = options.beside ?? false;
+  if (dock) return dock.open(params, { beside });
+  pending.push({ params, beside });
+  wake?.();
+}
+
+/** The console that a double-click opens: screens for machines, shells for containers and nodes. */
+export function usualView(target: ConsoleTarget): ConsoleView {
+  if (target.kind === 'node') return 'terminal';
+  const guest = useInventory.getState().guests.get(guestKey(target.clusterId, target.guestId));
+  return guest?.type === 'lxc' ? 'terminal' : 'vnc';
+}
+
+export function openUsualConsole(target: ConsoleTarget, options: { beside?: boolean } = {}): void {
+  openConsole({ target, view: usualView(target) }, options);
+}
+
+export const targetOf = (guest: Guest): ConsoleTarget => ({
+  kind: 'guest',
+  clusterId: guest.clusterId,
+  guestId: guest.id,
+});

@@ -1,0 +1,51 @@
+import { type Disposable, DisposableStore } from '../../shared/base/lifecycle.ts';
+import type { Task } from '../../shared/model/task.ts';
+import type { PagePeer } from '../../shared/wire/peer.ts';
+import { mergeClusters, useClusters } from './clusters.ts';
+import { noteConsoleStatus } from './consoleStatus.ts';
+import { applyInventoryChange, keepClusters, useInventory } from './inventory.ts';
+import { note } from './log.ts';
+import { emptyMeters, mergeMeters, useMeters } from './meters.ts';
+import { useSettings } from './settings.ts';
+import { describeTask } from './taskWords.ts';
+import { applyTaskChange, isConsoleTask, keepTasksOf, taskKey, useTasks } from './tasks.ts';
+
+/** Lets a peer's events into the stores until it is disposed. */
+export function feedStores(peer: PagePeer): Disposable {
+  const life = new DisposableStore();
+  life.add(
+    peer.on('clusters.changed', ({ clusters }) => {
+      const before = useClusters.getState();
+      const list = mergeClusters(before.list, clusters);
+      if (list !== before.list || !before.isKnown) useClusters.setState({ list, isKnown: true });
+      const ids = new Set(clusters.map((cluster) => cluster.id));
+      useInventory.setState((inventory) => keepClusters(inventory, ids));
+      useTasks.setState((tasks) => keepTasksOf(tasks, ids));
+    }),
+  );
+  life.add(
+    peer.on('inventory.changed', (change) =>
+      useInventory.setState((inventory) => applyInventoryChange(inventory, change)),
+    ),
+  );
+  life.add(
+    peer.on('tasks.changed', (change) => {
+      const before = useTasks.getState();
+      useTasks.setState(applyTaskChange(before, change));
+      for (const task of change.tasks) noteTask(before.tasks.get(taskKey(task.clusterId, task.upid)), task);
+    }),
+  );
+  life.add(peer.on('console.status', noteConsoleStatus));
+  life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
+  life.add(peer.on('settings.changed', ({ settings }) => useSettings.setState(settings)));
+  life.add({ dispose: () => useMeters.setState(emptyMeters) });
+  return life;
+}
+
+/** Writes the end of a task that was seen running to the window's log. */
+function noteTask(before: Task | undefined, now: Task): void {
+  if (before?.state !== 'running' || now.state === 'running' || isConsoleTask(now)) return;
+  const title = describeTask(now).title;
+  if (now.state === 'failed') note(`${title} failed: ${now.exitText ?? 'no reason given'}`, 'error');
+  else note(`${title} ended${now.state === 'warnings' ? ' with warnings' : ''}.`);
+}

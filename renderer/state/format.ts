@@ -1,0 +1,57 @@
+const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB', 'PiB'] as const;
+
+function scaled(bytes: number): readonly [value: number, unit: number] {
+  let value = Math.max(0, bytes);
+  let unit = 0;
+  while (value >= 1000 && unit < UNITS.length - 1) {
+    value /= 1024;
+    unit++;
+  }
+  return [value, unit];
+}
+
+const figure = (value: number) => (value >= 99.95 || Number.isInteger(value) ? value.toFixed(0) : value.toFixed(1));
+
+/** `1.2 GiB`; nothing is `0`. */
+export function formatBytes(bytes: number): string {
+  if (bytes < 1) return '0';
+  const [value, unit] = scaled(bytes);
+  return `${unit === 0 ? Math.round(value) : figure(value)} ${UNITS[unit]}`;
+}
+
+/** `0.4 of 1 MiB`, both in the unit of the whole. */
+export function formatPart(done: number, total: number): string {
+  const [whole, unit] = scaled(total);
+  return `${figure(done / 1024 ** unit)} of ${figure(whole)} ${UNITS[unit]}`;
+}
+
+export const formatRate = (bytesPerSecond: number) => `${formatBytes(bytesPerSecond)}/s`;
+
+/** `18 to 22 s`, `4 to 5 min`, `2 to 3 h`; equal ends become one. */
+export function formatRange([low, high]: readonly [number, number]): string {
+  const [size, word] = high < 100 ? [1, 's'] : high < 5400 ? [60, 'min'] : [3600, 'h'];
+  const from = Math.max(word === 's' ? 0 : 1, Math.floor(low / size));
+  const to = Math.max(from, Math.ceil(high / size));
+  return from === to ? `${to} ${word}` : `${from} to ${to} ${word}`;
+}
+
+/** How long something took or lasts: `0.2 s`, `14 s`, `3 min`, `2 h 5 min`, `4 days`. */
+export function formatDuration(ms: number): string {
+  const seconds = ms / 1000;
+  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
+  if (seconds < 99.5) return `${Math.round(seconds)} s`;
+  const minutes = Math.round(seconds / 60);
+  if (minutes < 60) return `${minutes} min`;
+  if (minutes < 48 * 60) return `${Math.floor(minutes / 60)} h${minutes % 60 ? ` ${minutes % 60} min` : ''}`;
+  return `${Math.floor(minutes / 1440)} days`;
+}
+
+const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
+const fullTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+
+export const formatTime = (atMs: number) => time.format(atMs);
+export const formatFullTime = (atMs: number) => fullTime.format(atMs);
+export const formatDay = (atMs: number) => day.format(atMs);
+export const formatPercent = (fraction: number) => `${Math.floor(fraction * 100)} %`;
+export const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;

@@ -1,0 +1,22 @@
+import { create } from 'zustand';
+
+import { defaultSettings, type Settings } from '../../shared/model/settings.ts';
+
+export const useSettings = create<Settings>()(() => defaultSettings);
+
+/** Sets the theme on the document; `system` leaves the choice to the browser. */
+export function showTheme(theme: Settings['theme']): void {
+  const { dataset } = document.documentElement;
+  if (theme === 'system') delete dataset['theme'];
+  else dataset['theme'] = theme;
+}
+
+const names: Record<Settings['releaseKey'], string> = {
+  ControlRight: 'Right Ctrl',
+  AltRight: 'Right Alt',
+  ShiftRight: 'Right Shift',
+  MetaRight: 'Right Cmd',
+  ScrollLock: 'Scroll Lock',
+};
+export const releaseKeyName = (key: Settings['releaseKey']) => names[key];
+export const releaseKeys = Object.keys(names) as Settings['releaseKey'][];

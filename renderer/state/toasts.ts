@@ -1,0 +1,53 @@
+import { create } from 'zustand';
+
+import { AppError } from '../../shared/base/errors.ts';
+import { systemClock } from '../../shared/base/clock.ts';
+import type { Disposable } from '../../shared/base/lifecycle.ts';
+import { note } from './log.ts';
+
+export interface Toast {
+  readonly id: number;
+  readonly kind: 'done' | 'info' | 'failed';
+  readonly text: string;
+  readonly action?: { readonly label: string; readonly run: () => void };
+}
+
+/** More than three are a wall. */
+const MOST = 3;
+const STAY_MS = 6_000;
+
+export const useToasts = create<{ readonly toasts: readonly Toast[] }>()(() => ({ toasts: [] }));
+
+let lastId = 0;
+const timers = new Map<number, Disposable>();
+
+/** Failures stay until they are closed. */
+export function notify(toast: Omit<Toast, 'id'>): void {
+  const id = ++lastId;
+  note(toast.text, toast.kind === 'failed' ? 'error' : 'info');
+  useToasts.setState(({ toasts }) => ({ toasts: [...toasts.slice(1 - MOST), { ...toast, id }] }));
+  if (toast.kind !== 'failed') holdToast(id, false);
+}
+
+export function closeToast(id: number): void {
+  timers.get(id)?.dispose();
+  timers.delete(id);
+  useToasts.setState(({ toasts }) => ({ toasts: toasts.filter((toast) => toast.id !== id) }));
+}
+
+/** While the pointer or focus is on it a toast does not leave. */
+export function holdToast(id: number, isHeld: boolean): void {
+  timers.get(id)?.dispose();
+  timers.delete(id);
+  const toast = useToasts.getState().toasts.find((one) => one.id === id);
+  if (!isHeld && toast && toast.kind !== 'failed')
+    timers.set(
+      id,
+      systemClock.timer(STAY_MS, () => closeToast(id)),
+    );
+}
+
+export function notifyFailure(doing: string, error: unknown, action?: Toast['action']): void {
+  const { message } = AppError.from(error);
+  notify({ kind: 'failed', text: `${doing} ${message}`, ...(action ? { action } : {}) });
+}

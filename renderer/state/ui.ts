@@ -1,0 +1,96 @@
+import * as z from 'zod/mini';
+import { create } from 'zustand';
+
+import { readKept, writeKept } from './keep.ts';
+
+export type TreeFilter = 'all' | 'running' | 'open' | 'attention';
+export type BottomTab = 'tasks' | 'relays' | 'log';
+
+/** The one dialog that is open. */
+export type OpenDialog =
+  | { readonly kind: 'sign-in'; readonly address?: string; readonly user?: string }
+  | { readonly kind: 'certificate'; readonly clusterId: string }
+  | { readonly kind: 'forget'; readonly clusterId: string }
+  | { readonly kind: 'settings' }
+  | { readonly kind: 'keys' }
+  | { readonly kind: 'palette'; readonly text: string; readonly beside: boolean }
+  | { readonly kind: 'paste'; readonly panelId: string }
+  | {
+      readonly kind: 'confirm';
+      readonly title: string;
+      readonly text: string;
+      readonly action: string;
+      readonly run: () => void;
+    };
+
+const kept = z.object({
+  hasSidebar: z.boolean(),
+  hasBottom: z.boolean(),
+  sidebarPx: z.number(),
+  bottomPx: z.number(),
+  bottomTab: z.enum(['tasks', 'relays', 'log']),
+  folded: z.array(z.string()),
+});
+
+export interface Ui extends z.infer<typeof kept> {
+  readonly isNarrow: boolean;
+  /** Under 1000 px: the slide-over that is open. */
+  readonly over: 'inventory' | 'details' | undefined;
+  readonly isBottomMaximized: boolean;
+  readonly filter: TreeFilter;
+  readonly filterText: string;
+  /** Row the tree's keyboard stands on. */
+  readonly treeKey: string | undefined;
+  readonly taskKey: string | undefined;
+  readonly dialog: OpenDialog | undefined;
+}
+
+const fallback: z.infer<typeof kept> = {
+  hasSidebar: true,
+  hasBottom: true,
+  sidebarPx: 268,
+  bottomPx: 276,
+  bottomTab: 'tasks',
+  folded: [],
+};
+
+export const useUi = create<Ui>()(() => ({
+  ...readKept('ui', kept, fallback),
+  isNarrow: false,
+  over: undefined,
+  isBottomMaximized: false,
+  filter: 'all',
+  filterText: '',
+  treeKey: undefined,
+  taskKey: undefined,
+  dialog: undefined,
+}));
+
+useUi.subscribe((ui, before) => {
+  const fields = Object.keys(fallback) as (keyof typeof fallback)[];
+  if (fields.every((field) => ui[field] === before[field])) return;
+  writeKept('ui', Object.fromEntries(fields.map((field) => [field, ui[field]])));
+});
+
+export const setUi = useUi.setState;
+export const openDialog = (dialog: OpenDialog) => setUi({ dialog });
+export const closeDialog = () => setUi({ dialog: undefined });
+
+export function toggleSidebar(): void {
+  setUi((ui) =>
+    ui.isNarrow ? { over: ui.over === 'inventory' ? undefined : 'inventory' } : { hasSidebar: !ui.hasSidebar },
+  );
+}
+
+export const toggleBottom = () => setUi((ui) => ({ hasBottom: !ui.hasBottom, isBottomMaximized: false }));
+
+export function showBottom(bottomTab: BottomTab): void {
+  setUi({ hasBottom: true, bottomTab });
+}
+
+export function fold(key: string, isFolded: boolean): void {
+  setUi(({ folded }) => {
+    const others = folded.filter((one) => one !== key);
+    return { folded: isFolded ? [...others, key] : others };
+  });
+}

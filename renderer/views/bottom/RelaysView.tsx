@@ -1,0 +1,73 @@
+import type { RelayMeter } from '../../../shared/model/console.ts';
+import { formatBytes, formatPart } from '../../state/format.ts';
+import { useMeters } from '../../state/meters.ts';
+import { Icon, type IconName } from '../../widgets/Icon.tsx';
+import { Meter } from '../../widgets/Meter.tsx';
+import styles from './RelaysView.module.css';
+
+const health: Record<RelayMeter['health'], readonly [word: string, icon: IconName, color: string]> = {
+  alive: ['alive', 'pulse', 'ok'],
+  slow: ['slow', 'pulse', 'warn'],
+  late: ['no answer', 'alert', 'warn'],
+  dead: ['lost', 'fail', 'bad'],
+};
+
+/** Every running relay: what went through, what it holds, how quickly its peer answers. */
+export function RelaysView() {
+  const relays = useMeters((meters) => meters.relays);
+  if (relays.length === 0) {
+    return (
+      <p className={styles.blank}>
+        Every open console is a relay between this window and a node. They appear here, with the bytes they hold.
+      </p>
+    );
+  }
+  return (
+    <div className={styles.box} tabIndex={0} role="region" aria-label="Relays">
+      <table className={styles.table}>
+        <thead>
+          <tr>
+            <th>Relay</th>
+            <th>State</th>
+            <th className={styles.number}>Round trip</th>
+            <th className={styles.number}>From the server</th>
+            <th className={styles.number}>To the server</th>
+            <th className={styles.wide}>Held</th>
+          </tr>
+        </thead>
+        <tbody>
+          {relays.map((relay) => (
+            <Row key={relay.id} relay={relay} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Row({ relay }: { relay: RelayMeter }) {
+  const [word, icon, color] = health[relay.health];
+  const waits = relay.down.isPaused || relay.up.isPaused;
+  const held = Math.max(relay.down.heldBytes, relay.up.heldBytes);
+  const last = relay.roundTripsMs.at(-1);
+  return (
+    <tr>
+      <td className="cut">{relay.label}</td>
+      <td>
+        <span className={styles.state}>
+          <Icon name={waits ? 'pause' : icon} size={14} className={waits ? 'mid' : color} />
+          {waits ? 'waits' : word}
+        </span>
+      </td>
+      <td className={styles.number}>{last === undefined ? 'unknown' : `${Math.round(last)} ms`}</td>
+      <td className={styles.number}>{formatBytes(relay.down.bytes)}</td>
+      <td className={styles.number}>{formatBytes(relay.up.bytes)}</td>
+      <td>
+        <span className={styles.held}>
+          <Meter held={held} window={relay.windowBytes} />
+          <span>{formatPart(held, relay.windowBytes)}</span>
+        </span>
+      </td>
+    </tr>
+  );
+}

@@ -1,0 +1,55 @@
+import type { RelayMeter } from '../../../shared/model/console.ts';
+import { useChannelMeter } from '../../state/meters.ts';
+import { Icon } from '../../widgets/Icon.tsx';
+import styles from './Heartbeat.module.css';
+
+const BEATS = 10;
+const TALLEST_PX = 12;
+
+/** The last ten round trips of a console's tunnel. Room is kept, so that the toolbar does not jump. */
+export function Heartbeat({ channel, isOpen }: { channel: number | undefined; isOpen: boolean }) {
+  const meter = useChannelMeter(channel);
+  if (!isOpen || !meter) return <span className={styles.pulse} />;
+  if (meter.health === 'late' || meter.health === 'dead') {
+    return (
+      <span className={`${styles.pulse} warn`} role="status">
+        <Icon name="alert" size={14} />
+        No answer
+      </span>
+    );
+  }
+  return <Pulse meter={meter} />;
+}
+
+function Pulse({ meter }: { meter: RelayMeter }) {
+  const trips = meter.roundTripsMs.slice(-BEATS);
+  const last = trips.at(-1);
+  const color = meter.health === 'slow' ? 'warn' : 'ok';
+  const waits = meter.down.isPaused || meter.up.isPaused;
+  const said = last === undefined ? 'no answer measured yet' : `last answer in ${Math.round(last)} ms`;
+  return (
+    <span className={styles.pulse} title={`Heartbeat: ${said}${meter.health === 'slow' ? ', slower than usual' : ''}`}>
+      {waits && (
+        <span className={styles.waits} title="The window is full: reading waits until this view has caught up.">
+          <Icon name="pause" size={12} />
+          waits
+        </span>
+      )}
+      <span className={color}>
+        <Icon name="pulse" size={14} />
+      </span>
+      <span className={`${styles.beats} ${color}`} aria-hidden="true">
+        {beatHeights(trips).map((height, at) => (
+          <i key={at} style={{ height }} />
+        ))}
+      </span>
+      <span className={styles.ms}>{last === undefined ? '' : `${Math.round(last)} ms`}</span>
+    </span>
+  );
+}
+
+/** The usual trip is a third of the height; twice as long is twice as high. */
+export function beatHeights(trips: readonly number[]): number[] {
+  const usual = [...trips].sort((a, b) => a - b)[Math.floor(trips.length / 2)] ?? 1;
+  return trips.map((ms) => Math.max(2, Math.min(TALLEST_PX, Math.round((ms / Math.max(usual, 1)) * 5))));
+}

@@ -1,0 +1,44 @@
+import { type RefObject, useEffect, useState } from 'react';
+
+import { systemClock } from '../../../shared/base/clock.ts';
+import { releaseKeyName, useSettings } from '../../state/settings.ts';
+import { Kbd } from '../../widgets/Kbd.tsx';
+import styles from './fullScreen.module.css';
+
+const SHOWN_MS = 3_000;
+
+/** Chromium's Keyboard Lock: in full screen also Escape, Alt Tab and the Windows key go to the page. */
+interface KeyboardLock {
+  lock?: () => Promise<void>;
+}
+
+export async function toggleFullScreen(element: HTMLElement): Promise<void> {
+  if (document.fullscreenElement) return document.exitFullscreen();
+  await element.requestFullscreen();
+  const { keyboard } = navigator as Navigator & { readonly keyboard?: KeyboardLock };
+  // Not every browser has it or allows it; without it Escape leaves full screen.
+  await keyboard?.lock?.().catch(() => undefined);
+}
+
+/** Says for three seconds how full screen is left. */
+export function FullScreenHint({ panel }: { panel: RefObject<HTMLElement | null> }) {
+  const [isShown, setShown] = useState(false);
+  const releaseKey = useSettings((settings) => settings.releaseKey);
+  useEffect(() => {
+    const handleChange = () =>
+      setShown(document.fullscreenElement !== null && document.fullscreenElement === panel.current);
+    document.addEventListener('fullscreenchange', handleChange);
+    return () => document.removeEventListener('fullscreenchange', handleChange);
+  }, [panel]);
+  useEffect(() => {
+    if (!isShown) return undefined;
+    const timer = systemClock.timer(SHOWN_MS, () => setShown(false));
+    return () => timer.dispose();
+  }, [isShown]);
+  if (!isShown) return null;
+  return (
+    <div className={styles.hint} role="status">
+      <Kbd keys={releaseKeyName(releaseKey)} /> and then <Kbd keys="F11" /> leaves full screen
+    </div>
+  );
+}

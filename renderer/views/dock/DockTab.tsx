@@ -1,0 +1,66 @@
+import type { IDockviewPanelHeaderProps } from 'dockview-react';
+import { type MouseEvent, useState } from 'react';
+
+import { type ConsoleState, type PanelParams, rowKeyOf, useConsole } from '../../state/consoles.ts';
+import { useGuest } from '../../state/inventory.ts';
+import { useChannelMeter } from '../../state/meters.ts';
+import { Icon, type IconName } from '../../widgets/Icon.tsx';
+import { MenuAt } from '../../widgets/Menu.tsx';
+import { consoleWord, type ConsoleWord } from '../console/consoleWord.ts';
+import styles from './DockTab.module.css';
+import { tabMenu } from './tabMenu.ts';
+
+/**
+ * The inside of a tab. The dock's own element around it is the `tab`; the cross is for the pointer only (the keyboard
+ * has Ctrl W, and Delete on the tab), so nothing interactive stands inside of it.
+ */
+export function DockTab({ api, params }: IDockviewPanelHeaderProps<PanelParams>) {
+  const state = useConsole(api.id);
+  const meter = useChannelMeter(state?.channel);
+  const guest = useGuest(rowKeyOf(params.target));
+  const [menuAt, setMenuAt] = useState<{ x: number; y: number } | undefined>(undefined);
+  const word = consoleWord(state, meter);
+  const name = api.title ?? '';
+  const id = guest ? String(guest.vmid) : params.target.kind === 'node' ? 'shell' : '';
+  const what = params.view === 'vnc' ? 'screen' : 'terminal';
+  const close = (event: MouseEvent) => {
+    event.stopPropagation();
+    api.close();
+  };
+  return (
+    <div
+      className={styles.tab}
+      title={`${name}, ${what}: ${word.text}`}
+      onContextMenu={(event) => {
+        event.preventDefault();
+        setMenuAt({ x: event.clientX, y: event.clientY });
+      }}
+      onAuxClick={(event) => event.button === 1 && close(event)}
+    >
+      <StateIcon state={state} word={word} view={params.view} />
+      <span className="cut">{name}</span>
+      <span className={styles.id}>{id}</span>
+      <span className={styles.close} aria-hidden="true" onPointerDown={(e) => e.stopPropagation()} onClick={close}>
+        <Icon name="close" size={12} />
+      </span>
+      {menuAt && (
+        <MenuAt
+          rect={{ ...menuAt, width: 0, height: 0 }}
+          label={`Actions for the console of ${name}`}
+          groups={tabMenu(api.id)}
+          onClose={() => setMenuAt(undefined)}
+        />
+      )}
+    </div>
+  );
+}
+
+function StateIcon(props: { state: ConsoleState | undefined; word: ConsoleWord; view: PanelParams['view'] }) {
+  const { word, view } = props;
+  const own: IconName = view === 'vnc' ? 'vm' : 'terminal';
+  return (
+    <span className={word.color}>
+      <Icon name={word.icon ?? own} size={14} spin={word.isBusy} />
+    </span>
+  );
+}

@@ -1,0 +1,150 @@
+import type { DockviewApi, IDockviewPanel, SerializedDockview } from 'dockview-react';
+import * as z from 'zod/mini';
+
+import { panelIdOf, panelParams, type PanelParams, useConsoles } from '../../state/consoles.ts';
+import { type Direction, type Dock, setDock } from '../../state/dock.ts';
+import { readKept, writeKept } from '../../state/keep.ts';
+import { note } from '../../state/log.ts';
+import { closeController, controllerOf } from '../console/controllers.ts';
+import { targetName } from '../console/targetName.ts';
+
+/** What of a kept layout we look at before the dock gets it; the dock itself refuses what it cannot read. */
+const keptLayout = z.looseObject({
+  grid: z.looseObject({}),
+  panels: z.record(z.string(), z.looseObject({ params: panelParams })),
+});
+
+const sides = { left: 'left', right: 'right', up: 'top', down: 'bottom' } as const;
+
+/** Joins the dock to the page: restores what was open, keeps what changes. Returns what ends it. */
+export function connectDock(api: DockviewApi): () => void {
+  restore(api);
+  let isLive = true;
+  const lastUsed: string[] = [];
+  const listeners = [
+    api.onDidLayoutChange(() => isLive && writeKept('dock', wideLayout ?? api.toJSON())),
+    api.onDidRemovePanel((panel) => isLive && !isMoving && closeController(panel.id)),
+    api.onDidActivePanelChange(({ panel, origin }) => {
+      useConsoles.setState({ activePanelId: panel?.id });
+      if (!panel) return;
+      lastUsed.splice(0, lastUsed.length, panel.id, ...lastUsed.filter((id) => id !== panel.id));
+      // Chosen by pointer in the tab strip: the person wants to use it. By arrow keys: they may go on choosing.
+      if (origin === 'user' && !document.activeElement?.matches('[role="tab"]:focus-visible')) {
+        controllerOf(panel.id)?.focus();
+      }
+    }),
+  ];
+  useConsoles.setState({ activePanelId: api.activePanel?.id });
+  setDock(createDock(api, lastUsed));
+  return () => {
+    isLive = false;
+    setDock(undefined);
+    for (const listener of listeners) listener.dispose();
+  };
+}
+
+let isMoving = false;
+
+function restore(api: DockviewApi): void {
+  const layout = readKept('dock', z.optional(keptLayout), undefined);
+  if (!layout || Object.keys(layout.panels).length === 0) return;
+  try {
+    api.fromJSON(layout as unknown as SerializedDockview);
+  } catch (error) {
+    note(`The window's layout could not be restored: ${String(error)}`, 'warn');
+    api.clear();
+  }
+}
+
+// Under 1000 px there is one group; the layout of before waits for the window to grow again.
+let wideLayout: SerializedDockview | undefined;
+
+/** Narrow: splits become tabs. Wide again: the splits come back, unless the tabs are others now. */
+export function fitToWidth(api: DockviewApi, isNarrow: boolean): void {
+  isMoving = true;
+  try {
+    if (isNarrow) {
+      const group = api.activeGroup ?? api.groups[0];
+      if (!group || api.groups.length < 2) return;
+      wideLayout = api.toJSON();
+      const active = api.activePanel;
+      for (const panel of [...api.panels]) if (panel.group !== group) panel.api.moveTo({ group });
+      active?.api.setActive();
+    } else if (wideLayout) {
+      const layout = wideLayout;
+      wideLayout = undefined;
+      const ids = Object.keys(layout.panels).sort().join('\n');
+      const now = api.panels.map((panel) => panel.id).sort();
+      if (ids === now.join('\n')) api.fromJSON(layout, { reuseExistingPanels: true });
+    }
+  } finally {
+    isMoving = false;
+  }
+}
+
+function addPanel(api: DockviewApi, params: PanelParams, beside: boolean): void {
+  const id = panelIdOf(params);
+  const group = api.activeGroup;
+  const isBeside = beside && group !== undefined && group.panels.length > 0;
+  api.addPanel({
+    id,
+    component: 'console',
+    title: targetName(params.target),
+    params,
+    ...(isBeside ? { position: { referenceGroup: group, direction: 'right' as const } } : {}),
+  });
+}
+
+function focusPanel(panel: IDockviewPanel | undefined): void {
+  if (!panel) return;
+  panel.api.setActive();
+  controllerOf(panel.id)?.focus();
+}
+
+function createDock(api: DockviewApi, lastUsed: readonly string[]): Dock {
+  const neighbour = (direction: Direction) =>
+    api.activeGroup && api.adjacentGroupInDirection(api.activeGroup, direction);
+  return {
+    open(params, { beside }) {
+      const id = panelIdOf(params);
+      if (!api.getPanel(id)) addPanel(api, params, beside);
+      focusPanel(api.getPanel(id));
+    },
+    close(panelId) {
+      api.getPanel(panelId)?.api.close();
+    },
+    closeOthers(panelId) {
+      const group = api.getPanel(panelId)?.group;
+      for (const panel of [...(group?.panels ?? [])]) if (panel.id !== panelId) panel.api.close();
+    },
+    activate: (panelId) => focusPanel(api.getPanel(panelId)),
+    split(panelId) {
+      const panel = api.getPanel(panelId);
+      if (!panel || panel.group.panels.length < 2) return false;
+      panel.api.moveTo({ group: panel.api.group, position: 'right' });
+      controllerOf(panelId)?.focus();
+      return true;
+    },
+    focusGroup: (direction) => focusPanel(neighbour(direction)?.activePanel),
+    moveTab(direction) {
+      const panel = api.activePanel;
+      if (!panel) return;
+      const id = neighbour(direction)?.id;
+      const group = api.groups.find((one) => one.id === id);
+      if (group) panel.api.moveTo({ group });
+      else if (panel.group.panels.length > 1) panel.api.moveTo({ group: panel.api.group, position: sides[direction] });
+      controllerOf(panel.id)?.focus();
+    },
+    activateTab(number) {
+      const panels = api.activeGroup?.panels ?? [];
+      focusPanel(number === 9 ? panels.at(-1) : panels[number - 1]);
+    },
+    activateLastUsed() {
+      const id = lastUsed.slice(1).find((one) => api.getPanel(one));
+      if (id !== undefined) focusPanel(api.getPanel(id));
+    },
+    focusTabs() {
+      api.activeGroup?.element.querySelector<HTMLElement>('.dv-active-tab')?.focus();
+    },
+  };
+}

@@ -1,0 +1,100 @@
+import type { Guest, PowerAction } from '../../shared/model/inventory.ts';
+import { call } from '../api/engine.ts';
+import { openConsole, targetOf } from '../state/dock.ts';
+import { notify, notifyFailure } from '../state/toasts.ts';
+import { openDialog } from '../state/ui.ts';
+import { copyText } from '../widgets/copyText.ts';
+import type { MenuGroup, MenuItem } from '../widgets/Menu.tsx';
+
+const verbs: Record<PowerAction, readonly [label: string, failed: string]> = {
+  start: ['Start', 'was not started.'],
+  shutdown: ['Shut down', 'was not shut down.'],
+  reboot: ['Restart', 'was not restarted.'],
+  stop: ['Stop now', 'was not stopped.'],
+  reset: ['Reset', 'was not reset.'],
+  suspend: ['Pause', 'was not paused.'],
+  resume: ['Resume', 'was not resumed.'],
+};
+
+async function power(guest: Guest, action: PowerAction): Promise<void> {
+  try {
+    await call('guest.power', { clusterId: guest.clusterId, guestId: guest.id, action });
+  } catch (error) {
+    notifyFailure(`${guest.name} ${verbs[action][1]}`, error, {
+      label: 'Try again',
+      run: () => askPower(guest, action),
+    });
+  }
+}
+
+/** Does it, after asking where data of the guest may be lost. */
+export function askPower(guest: Guest, action: PowerAction): void {
+  const run = () => void power(guest, action);
+  if (action !== 'stop' && action !== 'reset') return run();
+  const isStop = action === 'stop';
+  openDialog({
+    kind: 'confirm',
+    title: isStop ? `Stop ${guest.name} now?` : `Reset ${guest.name}?`,
+    text: isStop
+      ? 'It is cut off as if its power were pulled: what it has not written to disk is lost. Shut down asks the guest to end by itself.'
+      : 'It starts over as if its reset button were pressed: what it has not written to disk is lost. Restart asks the guest to end by itself first.',
+    action: isStop ? `Stop ${guest.name}` : `Reset ${guest.name}`,
+    run,
+  });
+}
+
+function powerItems(guest: Guest): MenuItem[] {
+  const item = (action: PowerAction, icon: MenuItem['icon']): MenuItem => ({
+    label: verbs[action][0] + (action === 'stop' || action === 'reset' ? '…' : ''),
+    ...(icon ? { icon } : {}),
+    isDanger: action === 'stop' || action === 'reset',
+    run: () => askPower(guest, action),
+  });
+  const isMachine = guest.type === 'qemu';
+  switch (guest.state) {
+    case 'stopped':
+      return [item('start', 'play')];
+    case 'paused':
+      return [item('resume', 'play'), item('stop', 'square')];
+    case 'running':
+      return [
+        item('shutdown', 'power'),
+        item('reboot', 'again'),
+        ...(isMachine ? [item('suspend', 'pause')] : []),
+        item('stop', 'square'),
+        ...(isMachine ? [item('reset', 'again')] : []),
+      ];
+    case 'unknown':
+      return [];
+  }
+}
+
+/** What can be done with a guest now, for menus and the palette. */
+export function guestActions(guest: Guest): readonly MenuGroup[] {
+  const target = targetOf(guest);
+  const isMachine = guest.type === 'qemu';
+  const consoles: MenuItem[] = [
+    { label: 'Open its screen', icon: 'vm', run: () => openConsole({ target, view: 'vnc' }) },
+    { label: 'Open its terminal', icon: 'terminal', run: () => openConsole({ target, view: 'terminal' }) },
+  ];
+  const usual = isMachine ? consoles : [...consoles].reverse();
+  const beside: MenuItem = {
+    label: 'Open beside',
+    icon: 'split',
+    run: () => openConsole({ target, view: isMachine ? 'vnc' : 'terminal' }, { beside: true }),
+  };
+  return [
+    ...(guest.isTemplate ? [] : [{ items: [...usual, beside] }, { items: powerItems(guest) }]),
+    {
+      items: [
+        { label: `Copy its ID, ${guest.vmid}`, icon: 'copy', run: () => void copy(String(guest.vmid), 'ID') },
+        { label: 'Copy its name', run: () => void copy(guest.name, 'name') },
+      ],
+    },
+  ];
+}
+
+export async function copy(text: string, what: string): Promise<void> {
+  if (await copyText(text)) notify({ kind: 'done', text: `Copied the ${what}.` });
+  else notify({ kind: 'failed', text: `The ${what} was not copied: this window may not use the clipboard.` });
+}

@@ -1,0 +1,107 @@
+import type { Cluster } from '../../../shared/model/cluster.ts';
+import type { Node } from '../../../shared/model/inventory.ts';
+import { call } from '../../api/engine.ts';
+import { clusterById } from '../../state/clusters.ts';
+import { openConsole, openUsualConsole, targetOf } from '../../state/dock.ts';
+import { useInventory } from '../../state/inventory.ts';
+import { notifyFailure } from '../../state/toasts.ts';
+import type { TreeRow } from '../../state/treeModel.ts';
+import { fold, openDialog, setUi, useUi } from '../../state/ui.ts';
+import type { MenuGroup } from '../../widgets/Menu.tsx';
+import { copy, guestActions } from '../guestActions.ts';
+
+const guestOf = (row: TreeRow) => useInventory.getState().guests.get(row.key);
+const nodeOf = (row: TreeRow) => useInventory.getState().nodes.get(row.key);
+
+export function rowName(row: TreeRow): string {
+  if (row.kind === 'guest') return guestOf(row)?.name ?? '';
+  if (row.kind === 'node') return nodeOf(row)?.name ?? '';
+  return clusterById(row.key)?.name ?? '';
+}
+
+/** What a double-click or Enter does: opens the console, signs in, or folds. */
+export function activateRow(row: TreeRow, options: { beside?: boolean } = {}): void {
+  if (row.kind === 'guest') {
+    const guest = guestOf(row);
+    if (!guest || guest.isTemplate) return;
+    openUsualConsole(targetOf(guest), options);
+    if (useUi.getState().isNarrow) setUi({ over: undefined });
+    return;
+  }
+  const cluster = row.kind === 'cluster' ? clusterById(row.key) : undefined;
+  if (cluster && cluster.state !== 'signed-in' && cluster.state !== 'connecting') return mend(cluster);
+  if (row.isExpanded !== undefined) fold(row.key, row.isExpanded);
+}
+
+/** The way back to a cluster that is not signed in. */
+export function mend(cluster: Cluster): void {
+  if (cluster.state === 'certificate-changed') return openDialog({ kind: 'certificate', clusterId: cluster.id });
+  openDialog({ kind: 'sign-in', address: cluster.address, ...(cluster.user ? { user: cluster.user } : {}) });
+}
+
+export function signOut(cluster: Cluster): void {
+  call('session.logout', { clusterId: cluster.id }).catch((error: unknown) =>
+    notifyFailure(`Signing out of ${cluster.name} failed.`, error),
+  );
+}
+
+export function clusterMenu(cluster: Cluster): readonly MenuGroup[] {
+  const isIn = cluster.state === 'signed-in' || cluster.state === 'unreachable';
+  return [
+    {
+      items: [
+        ...(cluster.state === 'certificate-changed'
+          ? [{ label: 'Look at its new certificate…', icon: 'lock' as const, run: () => mend(cluster) }]
+          : []),
+        ...(isIn
+          ? [{ label: 'Sign out', icon: 'lock' as const, run: () => signOut(cluster) }]
+          : [
+              {
+                label: 'Sign in…',
+                icon: 'key' as const,
+                run: () => openDialog({ kind: 'sign-in', address: cluster.address }),
+              },
+            ]),
+      ],
+    },
+    { items: [{ label: 'Copy its address', icon: 'copy', run: () => void copy(cluster.address, 'address') }] },
+    {
+      items: [
+        {
+          label: 'Remove from the list…',
+          icon: 'trash',
+          isDanger: true,
+          run: () => openDialog({ kind: 'forget', clusterId: cluster.id }),
+        },
+      ],
+    },
+  ];
+}
+
+const nodeMenu = (node: Node): readonly MenuGroup[] => [
+  {
+    items: [
+      {
+        label: 'Open its shell',
+        icon: 'terminal',
+        isOff: node.state !== 'online',
+        run: () =>
+          openConsole({ target: { kind: 'node', clusterId: node.clusterId, node: node.name }, view: 'terminal' }),
+      },
+    ],
+  },
+  { items: [{ label: 'Copy its name', icon: 'copy', run: () => void copy(node.name, 'name') }] },
+];
+
+export function rowMenu(row: TreeRow): readonly MenuGroup[] {
+  if (row.kind === 'guest') {
+    const guest = guestOf(row);
+    return guest ? guestActions(guest) : [];
+  }
+  if (row.kind === 'node') {
+    const node = nodeOf(row);
+    return node ? nodeMenu(node) : [];
+  }
+  const cluster = clusterById(row.key);
+  return cluster ? clusterMenu(cluster) : [];
+}

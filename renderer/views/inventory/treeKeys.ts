@@ -1,0 +1,57 @@
+import { parentOf, type TreeRow } from '../../state/treeModel.ts';
+
+export type TreeMove =
+  | { readonly kind: 'stand'; readonly at: number }
+  | { readonly kind: 'fold'; readonly isFolded: boolean };
+
+const stand = (at: number): TreeMove => ({ kind: 'stand', at });
+
+/** What a key does in a tree, as the ARIA pattern has it. Undefined where the key means nothing here. */
+export function moveInTree(key: string, rows: readonly TreeRow[], at: number, pageRows: number): TreeMove | undefined {
+  const last = rows.length - 1;
+  const row = rows[at];
+  if (!row) return undefined;
+  switch (key) {
+    case 'ArrowDown':
+      return stand(Math.min(last, at + 1));
+    case 'ArrowUp':
+      return stand(Math.max(0, at - 1));
+    case 'Home':
+      return stand(0);
+    case 'End':
+      return stand(last);
+    case 'PageDown':
+      return stand(Math.min(last, at + pageRows));
+    case 'PageUp':
+      return stand(Math.max(0, at - pageRows));
+    case 'ArrowRight':
+      if (row.isExpanded === false) return { kind: 'fold', isFolded: false };
+      return row.isExpanded ? stand(Math.min(last, at + 1)) : undefined;
+    case 'ArrowLeft':
+      return row.isExpanded ? { kind: 'fold', isFolded: true } : stand(parentOf(rows, at));
+    default:
+      return undefined;
+  }
+}
+
+/** Letters typed in quick succession search as one word. */
+const TOGETHER_MS = 700;
+
+export class TypeAhead {
+  #text = '';
+  #lastMs = 0;
+
+  /** Index of the next row that starts with what was typed, from the current one on; -1 where none does. */
+  find(letter: string, names: readonly string[], at: number, nowMs = performance.now()): number {
+    this.#text = nowMs - this.#lastMs > TOGETHER_MS ? letter.toLowerCase() : this.#text + letter.toLowerCase();
+    this.#lastMs = nowMs;
+    const isRepeat = [...this.#text].every((one) => one === this.#text[0]);
+    const wanted = isRepeat ? (this.#text[0] ?? '') : this.#text;
+    const from = isRepeat ? at + 1 : at;
+    for (let step = 0; step < names.length; step++) {
+      const index = (from + step) % names.length;
+      if (names[index]?.toLowerCase().startsWith(wanted)) return index;
+    }
+    return -1;
+  }
+}

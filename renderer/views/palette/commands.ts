@@ -1,0 +1,90 @@
+import { call } from '../../api/engine.ts';
+import { useClusters } from '../../state/clusters.ts';
+import { useConnection } from '../../state/connection.ts';
+import { currentDock } from '../../state/dock.ts';
+import { useSettings } from '../../state/settings.ts';
+import { notifyFailure } from '../../state/toasts.ts';
+import { openDialog, showBottom, toggleBottom, toggleSidebar } from '../../state/ui.ts';
+import type { IconName } from '../../widgets/iconShapes.tsx';
+import { saveScreenshot } from '../console/ConsoleToolbar.tsx';
+import { activeController } from '../console/controllers.ts';
+import { targetName } from '../console/targetName.ts';
+import { splitOrPick } from '../dock/tabMenu.ts';
+import { mend, signOut } from '../inventory/rowActions.ts';
+import type { Entry } from './entries.ts';
+
+const command = (title: string, icon: IconName, run: () => void, keys?: string): Entry => ({
+  id: `command ${title}`,
+  group: 'Commands',
+  icon,
+  title,
+  keys,
+  run,
+});
+
+/** Everything that can be done now, the console in front first. */
+export function commands(): Entry[] {
+  return [...consoleCommands(), ...clusterCommands(), ...windowCommands()];
+}
+
+function consoleCommands(): Entry[] {
+  const controller = activeController();
+  if (!controller) return [];
+  const { panelId, params } = controller;
+  const name = targetName(params.target);
+  const isScreen = params.view === 'vnc';
+  return [
+    ...(isScreen
+      ? [
+          command(`Send Ctrl Alt Delete to ${name}`, 'keys', () => {
+            if (controller.view?.kind === 'vnc') controller.view.view.sendCombo(['ControlLeft', 'AltLeft', 'Delete']);
+          }),
+          command(`Paste into ${name} as keys…`, 'paste', () => openDialog({ kind: 'paste', panelId }), 'Ctrl Shift V'),
+          command(`Take a screenshot of ${name}`, 'camera', () => void saveScreenshot(controller)),
+        ]
+      : []),
+    command(`Connect ${name} again`, 'again', () => controller.reopen()),
+    command('Split the console to the right', 'split', () => splitOrPick(panelId), 'Ctrl \\'),
+    command(`Close the console of ${name}`, 'close', () => currentDock()?.close(panelId), 'Ctrl W'),
+  ];
+}
+
+function clusterCommands(): Entry[] {
+  const hasDemo = useConnection.getState().hello?.hasDemo ?? false;
+  return [
+    command('Add a cluster…', 'cluster', () => openDialog({ kind: 'sign-in' })),
+    ...(hasDemo
+      ? [
+          command('Open the demo cluster', 'flask', () => {
+            call('demo.open', {}).catch((error: unknown) => notifyFailure('The demo cluster did not start.', error));
+          }),
+        ]
+      : []),
+    ...useClusters
+      .getState()
+      .list.map((cluster) =>
+        cluster.state === 'signed-in'
+          ? command(`Sign out of ${cluster.name}`, 'lock', () => signOut(cluster))
+          : command(`Sign in to ${cluster.name}…`, 'key', () => mend(cluster)),
+      ),
+  ];
+}
+
+function windowCommands(): Entry[] {
+  const set = (theme: 'system' | 'light' | 'dark') => () => {
+    const settings = { ...useSettings.getState(), theme };
+    useSettings.setState(settings);
+    call('settings.set', { settings }).catch((error: unknown) => notifyFailure('The theme was not kept.', error));
+  };
+  return [
+    command('Show or hide the inventory', 'sidebar', toggleSidebar, 'Ctrl B'),
+    command('Show or hide the panel', 'bottomPanel', toggleBottom, 'Ctrl J'),
+    command('Show relays and memory', 'gauge', () => showBottom('relays')),
+    command('Show the log', 'file', () => showBottom('log')),
+    command('Use the light theme', 'eye', set('light')),
+    command('Use the dark theme', 'eye', set('dark')),
+    command('Use the theme of the system', 'eye', set('system')),
+    command('Settings…', 'gear', () => openDialog({ kind: 'settings' })),
+    command('Keyboard map', 'keys', () => openDialog({ kind: 'keys' }), 'F1'),
+  ];
+}

@@ -1,0 +1,113 @@
+import { isConsoleTask, orderTasks, taskKey, useTasks } from '../../state/tasks.ts';
+import { describeTask } from '../../state/taskWords.ts';
+import { clusterById } from '../../state/clusters.ts';
+import { openUsualConsole, targetOf } from '../../state/dock.ts';
+import { useInventory } from '../../state/inventory.ts';
+import { setUi, showBottom } from '../../state/ui.ts';
+import type { IconName } from '../../widgets/iconShapes.tsx';
+import { taskLook } from '../bottom/taskLook.ts';
+import { guestActions } from '../guestActions.ts';
+import { guestLook } from '../inventory/guestLook.ts';
+import { commands } from './commands.ts';
+import { type Match, matchText } from './match.ts';
+
+export interface Entry {
+  readonly id: string;
+  readonly group: 'Commands' | 'Guests' | 'Tasks' | 'Actions';
+  readonly icon: IconName;
+  readonly iconColor?: string | undefined;
+  readonly title: string;
+  readonly sub?: string | undefined;
+  readonly keys?: string | undefined;
+  readonly state?: { readonly word: string; readonly icon?: IconName; readonly color: string } | undefined;
+  readonly run: () => void;
+  /** Other things to do with it, for Tab. */
+  readonly others?: (() => readonly Entry[]) | undefined;
+}
+export interface Found extends Entry {
+  readonly match: Match;
+}
+
+const prefixes = { '@': 'Guests', '#': 'Tasks', '>': 'Commands' } as const;
+/** So many of a kind with others beside it, and alone. */
+const MOST_EACH = 6;
+const MOST_ALONE = 60;
+
+function guestEntries(beside: boolean): Entry[] {
+  return [...useInventory.getState().guests].flatMap(([key, guest]): Entry[] => {
+    if (guest.isTemplate) return [];
+    const look = guestLook(guest, undefined);
+    const cluster = clusterById(guest.clusterId)?.name ?? '';
+    return [
+      {
+        id: key,
+        group: 'Guests',
+        icon: guest.type === 'qemu' ? 'vm' : 'container',
+        title: guest.name,
+        sub: `${cluster}, ${guest.vmid} on ${guest.node}`,
+        state: { word: look.said, icon: look.icon, color: look.color },
+        run: () => openUsualConsole(targetOf(guest), { beside }),
+        others: () =>
+          guestActions(guest)
+            .flatMap((group) => group.items)
+            .map((item) => ({
+              id: `${key} ${item.label}`,
+              group: 'Actions',
+              icon: item.icon ?? 'copy',
+              iconColor: item.isDanger ? 'bad' : undefined,
+              title: item.label,
+              sub: guest.name,
+              run: item.run,
+            })),
+      },
+    ];
+  });
+}
+
+function taskEntries(): Entry[] {
+  const shown = [...useTasks.getState().tasks.values()].filter((task) => !isConsoleTask(task));
+  return orderTasks(shown).map((task) => {
+    const look = taskLook(task);
+    const words = describeTask(task);
+    const key = taskKey(task.clusterId, task.upid);
+    return {
+      id: key,
+      group: 'Tasks',
+      icon: look.icon,
+      iconColor: look.color,
+      title: words.title,
+      sub: words.place,
+      state: {
+        word: look.word.toLowerCase(),
+        color: look.color === 'bad' || look.color === 'warn' ? look.color : 'mid',
+      },
+      run: () => {
+        showBottom('tasks');
+        setUi({ taskKey: key });
+      },
+    };
+  });
+}
+
+/** What fits the text, best first within its group. Groups stand in a fixed order. */
+export function findEntries(text: string, beside: boolean): Found[] {
+  const only = prefixes[text[0] as keyof typeof prefixes];
+  const query = (only ? text.slice(1) : text).trim();
+  const wants = (group: Entry['group']) => only === undefined || only === group;
+  const pools: Entry[][] = [
+    wants('Commands') && !beside ? commands() : [],
+    wants('Tasks') && !beside ? taskEntries() : [],
+    wants('Guests') ? guestEntries(beside) : [],
+  ];
+  const most = only ? MOST_ALONE : MOST_EACH;
+  return pools.flatMap((pool) => pick(pool, query).slice(0, most));
+}
+
+export function pick(pool: readonly Entry[], query: string): Found[] {
+  return pool
+    .flatMap((entry): Found[] => {
+      const match = matchText(query, entry.title, entry.sub);
+      return match ? [{ ...entry, match }] : [];
+    })
+    .sort((a, b) => b.match.score - a.match.score);
+}

@@ -1,0 +1,118 @@
+import type { Certificate } from '../../../shared/model/cluster.ts';
+import { formatDay } from '../../state/format.ts';
+import { IconButton } from '../../widgets/Button.tsx';
+import { Check } from '../../widgets/Field.tsx';
+import { Icon } from '../../widgets/Icon.tsx';
+import { copy } from '../guestActions.ts';
+import styles from './CertificateCard.module.css';
+import { Fingerprint } from './Fingerprint.tsx';
+
+const COMMAND = 'pvenode cert info';
+
+interface CardProps {
+  readonly certificate: Certificate;
+  readonly isTrusted: boolean;
+  readonly onTrust: (isTrusted: boolean) => void;
+}
+
+/** Whether someone vouches for the server, and if nobody does, what to compare. */
+export function CertificateCard({ certificate, isTrusted, onTrust }: CardProps) {
+  if (certificate.trust === 'system' || certificate.trust === 'accepted') return <Vouched certificate={certificate} />;
+  if (certificate.trust === 'changed')
+    return <Changed certificate={certificate} isTrusted={isTrusted} onTrust={onTrust} />;
+  return (
+    <section className={styles.card} aria-label="Certificate">
+      <div className={styles.top}>
+        <span className="warn">
+          <Icon name="lock" />
+        </span>
+        <div>
+          <b>Is this your server?</b>
+          <div className="mid">
+            Its certificate is signed by the cluster itself, so no one else vouches for it. Compare this SHA-256
+            fingerprint with the one on the node.
+          </div>
+        </div>
+      </div>
+      <div className={styles.indent}>
+        <Fingerprint value={certificate.fingerprint} label="SHA-256 fingerprint" />
+      </div>
+      <HowToCompare certificate={certificate} />
+      <Check label="It matches. Trust this certificate for this cluster." isOn={isTrusted} onChange={onTrust} />
+    </section>
+  );
+}
+
+export function HowToCompare({ certificate }: { certificate: Certificate }) {
+  return (
+    <div className={`${styles.how} ${styles.indent} dim`}>
+      <span>On the node, run</span>
+      <code className="mid">{COMMAND}</code>
+      <IconButton icon="copy" label="Copy the command" onClick={() => void copy(COMMAND, 'command')} />
+      <span className="grow" />
+      <span>valid to {formatDay(certificate.validToMs)}</span>
+    </div>
+  );
+}
+
+function Vouched({ certificate }: { certificate: Certificate }) {
+  const said =
+    certificate.trust === 'accepted'
+      ? 'You accepted this server’s certificate before. It has not changed.'
+      : `This computer trusts the server’s certificate, issued by ${issuerName(certificate.issuer)}.`;
+  return (
+    <div className={styles.vouched}>
+      <span className="ok">
+        <Icon name="lock" size={14} />
+      </span>
+      <span className="mid">{said}</span>
+    </div>
+  );
+}
+
+export function Changed({ certificate, isTrusted, onTrust }: CardProps) {
+  return (
+    <section className={`${styles.card} ${styles.alarm}`} aria-label="Certificate">
+      <div className={styles.top}>
+        <span className="warn">
+          <Icon name="alert" />
+        </span>
+        <div>
+          <b>This is not the certificate you accepted.</b>
+          <div className="mid">
+            It was renewed, or someone stands between you and the server. Nothing was sent. Compare the new fingerprint
+            with the one on the node before you go on.
+          </div>
+        </div>
+      </div>
+      <div className={styles.pair}>
+        <div>
+          <h3>Accepted before</h3>
+          {certificate.acceptedFingerprint && (
+            <Fingerprint value={certificate.acceptedFingerprint} label="Fingerprint accepted before" />
+          )}
+        </div>
+        <div>
+          <h3>Shown now</h3>
+          <Fingerprint
+            value={certificate.fingerprint}
+            other={certificate.acceptedFingerprint}
+            label="Fingerprint shown now"
+          />
+        </div>
+      </div>
+      <HowToCompare certificate={certificate} />
+      <Check
+        label="The new one matches the node. Trust it in place of the old one."
+        isOn={isTrusted}
+        onChange={onTrust}
+      />
+    </section>
+  );
+}
+
+/** `CN=R3,O=Let's Encrypt` or one field a line: the part people know. */
+export function issuerName(issuer: string): string {
+  const field = (name: string) => new RegExp(`(?:^|[,\\n/])\\s*${name}=([^,\\n/]+)`).exec(issuer)?.[1]?.trim();
+  return field('O') ?? field('CN') ?? issuer;
+}
