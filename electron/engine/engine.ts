@@ -3,6 +3,7 @@ import type { Link } from '../../shared/wire/link.ts';
 import type { EngineDeps } from './deps.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { RedactingLog } from './log/redact.ts';
+import type { EngineParts } from './engineParts.ts';
 import { PageAttachment } from './pageAttachment.ts';
 import { RelayRegistry } from './relay/registry.ts';
 import { SessionService } from './session/sessionService.ts';
@@ -15,18 +16,6 @@ export interface Engine {
   attach(link: Link): Disposable;
   /** Lets what flows drain, ends everything, and gives back what it held. Safe twice. */
   close(deadlineMs: number): Promise<void>;
-}
-
-/** All that pages work with. They come and go; this stays. */
-export interface EngineParts {
-  readonly deps: EngineDeps;
-  readonly sessions: SessionService;
-  readonly inventory: Inventory;
-  readonly tasks: TaskService;
-  readonly relays: RelayRegistry;
-  readonly settings: SettingsStore;
-  /** Resolves when what is remembered has been read. */
-  ready(): Promise<void>;
 }
 
 const TASK_SETTLES_MS = 1_000; // the server's list is a moment behind its tasks

@@ -6,7 +6,7 @@ import { createEnginePeer } from '../../shared/wire/enginePeer.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import type { ChannelHandlers, EnginePeer, MethodHandlers } from '../../shared/wire/peer.ts';
 import { PageConsoles } from './console/consoleService.ts';
-import type { EngineParts } from './engine.ts';
+import type { EngineParts } from './engineParts.ts';
 import { followTaskLog } from './task/logChannel.ts';
 import { powerGuest } from './task/guestPower.ts';
 

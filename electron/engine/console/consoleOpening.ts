@@ -67,7 +67,7 @@ async function tryOpen(options: OpeningOptions, relocate: boolean): Promise<Open
   steps.begin('ticket');
   const check = checkGuest(session.api, place, view, signal);
   const asked = askForProxy(session.api, place, view, signal);
-  const [, answer] = await bothOrFirst(check, asked);
+  const answer = await afterCheck(check, asked);
   const log = new WorkerLog(session.api, options.clock, place.node, answer.upid);
   const watch = new AbortController();
   try {
@@ -80,10 +80,10 @@ async function tryOpen(options: OpeningOptions, relocate: boolean): Promise<Open
 }
 
 /** The check's refusal says more than the server's, and it goes first where both fail. */
-async function bothOrFirst<T>(check: Promise<void>, asked: Promise<T>): Promise<[void, T]> {
+async function afterCheck<T>(check: Promise<void>, asked: Promise<T>): Promise<T> {
   asked.catch(() => {});
   await check;
-  return [undefined, await asked];
+  return await asked;
 }
 
 async function connect(

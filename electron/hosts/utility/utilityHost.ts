@@ -3,8 +3,8 @@ import type { ToMain, ToUtility } from '../../../shared/wire/hostMessages.ts';
 import { toUtility } from '../../../shared/wire/hostMessages.ts';
 import { createMessagePortLink, type MessagePortLike } from '../../../shared/wire/messagePortLink.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
+import { LazyDemo } from '../demoCluster.ts';
 import { createNodeDeps } from '../nodeDeps.ts';
-import { DemoLab } from './demoLab.ts';
 import { ParentVault } from './parentVault.ts';
 
 /** What Electron gives a utility process, said without importing it. */
@@ -15,7 +15,7 @@ interface ParentPort {
 
 class UtilityHost {
   readonly #parent: ParentPort;
-  readonly #demo = new DemoLab();
+  readonly #demo = new LazyDemo();
   #engine: Engine | undefined;
   #vault: ParentVault | undefined;
 
@@ -37,12 +37,13 @@ class UtilityHost {
     else this.#vault?.handleAnswer(message);
   }
 
-  #start({ version, dataDir, vaultIsPersistent }: Extract<ToUtility, { kind: 'start' }>): void {
+  #start({ version, dataDir, vaultIsPersistent, demo }: Extract<ToUtility, { kind: 'start' }>): void {
     if (this.#engine) return;
     const send = (message: ToMain) => this.#parent.postMessage(message);
     this.#vault = new ParentVault(send, vaultIsPersistent);
     const deps = createNodeDeps({ host: 'utility', version, dataDir, vault: this.#vault });
-    this.#engine = createEngine({ ...deps, startDemo: () => this.#demo.start() });
+    const startDemo = demo ? () => Promise.resolve(demo) : () => this.#demo.start();
+    this.#engine = createEngine({ ...deps, startDemo });
     send({ kind: 'ready' });
   }
 

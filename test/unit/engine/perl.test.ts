@@ -27,7 +27,9 @@ it('leaves out what is absent, null or odd, and keeps the rest', () => {
 });
 
 it('reads guests a server knows next to nothing about', () => {
-  const [guest] = z.parse(resourcesAnswer, [{ type: 'qemu', id: 'qemu/100', vmid: '100', node: 'pve1', status: 'unknown' }]);
+  const [guest] = z.parse(resourcesAnswer, [
+    { type: 'qemu', id: 'qemu/100', vmid: '100', node: 'pve1', status: 'unknown' },
+  ]);
   expect(guest).toMatchObject({ id: 'qemu/100', vmid: 100, template: false });
 });
 

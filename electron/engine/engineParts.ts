@@ -1,0 +1,18 @@
+import type { EngineDeps } from './deps.ts';
+import type { Inventory } from './inventory/inventory.ts';
+import type { RelayRegistry } from './relay/registry.ts';
+import type { SessionService } from './session/sessionService.ts';
+import type { SettingsStore } from './store/settingsStore.ts';
+import type { TaskService } from './task/taskService.ts';
+
+/** All that pages work with. They come and go; this stays. */
+export interface EngineParts {
+  readonly deps: EngineDeps;
+  readonly sessions: SessionService;
+  readonly inventory: Inventory;
+  readonly tasks: TaskService;
+  readonly relays: RelayRegistry;
+  readonly settings: SettingsStore;
+  /** Resolves when what is remembered has been read. */
+  ready(): Promise<void>;
+}
