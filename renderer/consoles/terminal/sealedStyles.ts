@@ -16,8 +16,11 @@ export class SealedStyles {
   during<T>(make: () => T): T {
     const target = document; // xterm asks the page's own document, wherever the terminal is
     const create = target.createElement.bind(target);
-    target.createElement = (name: string, options?: ElementCreationOptions) =>
-      name === 'style' ? this.#standIn() : create(name, options);
+    Object.defineProperty(target, 'createElement', {
+      configurable: true,
+      value: (name: string, options?: ElementCreationOptions) =>
+        name === 'style' ? this.#standIn() : create(name, options),
+    });
     try {
       return make();
     } finally {

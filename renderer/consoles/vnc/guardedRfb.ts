@@ -1,3 +1,6 @@
+// An ambient module: no import can bring it in.
+// oxlint-disable-next-line typescript/triple-slash-reference
+/// <reference path="./novnc.d.ts" />
 import RFB from '@novnc/novnc';
 
 import { AppError } from '../../../shared/base/errors.ts';
