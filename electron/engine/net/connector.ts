@@ -8,6 +8,7 @@ import { AppError } from '../../../shared/base/errors.ts';
 import type { FlowWindow } from '../../../shared/flow/readWindow.ts';
 import { formatAddress } from './address.ts';
 import { abortedError, timeoutError, toHandshakeError, toNetError } from './netErrors.ts';
+import { askForTunnel, type HttpProxy } from './proxy.ts';
 import { SocketDuplex } from './socketDuplex.ts';
 import { SocketIntake } from './socketIntake.ts';
 import { SocketReader } from './socketReader.ts';
@@ -30,31 +31,36 @@ export interface ConnectOptions {
 export interface TcpOptions extends ConnectOptions {
   readonly host: string;
   readonly port: number;
+  /** Connect there first, and ask it for a tunnel to `host:port`. */
+  readonly via?: HttpProxy | undefined;
 }
 
 export interface TlsOptions extends TcpOptions {
   readonly trust: Trust;
-  /** A connection that leads there already, such as a proxy's tunnel; else one is opened. */
-  readonly socket?: net.Socket | undefined;
 }
 
 export interface UnixOptions extends ConnectOptions {
   readonly path: string;
 }
 
-/** Opens a TCP connection. Fails with `refused`, `unreachable`, `name-not-found`, `timeout` or `aborted`. */
+/**
+ * Opens a TCP connection. Fails with `refused`, `unreachable`, `name-not-found`, `timeout` or `aborted`; by way of a
+ * proxy also as `askForTunnel` does.
+ */
 export async function connectTcp(options: TcpOptions): Promise<SocketDuplex> {
-  const place = formatAddress(options);
   const intake = new SocketIntake(new SocketReader({ window: options.window }));
-  const socket = net.connect({
-    ...common,
-    host: options.host,
-    port: options.port,
-    onread: intake.onread,
-  } as net.NetConnectOpts);
+  const socket = await openTcp(options, intake);
+  return new SocketDuplex(socket, options.label ?? formatAddress(options), { intake, ...clockOf(options) });
+}
+
+async function openTcp(options: TcpOptions, intake: SocketIntake): Promise<net.Socket> {
+  const { via: proxy, signal, clock, timeoutMs = CONNECT_TIMEOUT_MS } = options;
+  const { host, port } = proxy?.address ?? options;
+  const socket = net.connect({ ...common, host, port, onread: intake.onread } as net.NetConnectOpts);
   socket.pause();
-  await settle(socket, 'connect', place, options, toNetError);
-  return new SocketDuplex(socket, options.label ?? place, { intake, ...clockOf(options) });
+  await settle(socket, 'connect', formatAddress({ host, port }), options, toNetError);
+  if (proxy) await askForTunnel(socket, intake, { proxy, target: options, timeoutMs, signal, clock });
+  return socket;
 }
 
 /** Opens a Unix socket. Fails with `not-found`, `refused`, `forbidden`, `timeout` or `aborted`. */
@@ -73,11 +79,10 @@ export async function connectUnix(options: UnixOptions): Promise<SocketDuplex> {
 export async function connectTls(options: TlsOptions): Promise<SocketDuplex> {
   const reader = new SocketReader({ window: options.window, fullReadBytes: TLS_RECORD_BYTES });
   const intake = new SocketIntake(reader);
-  // Node reads into our buffers only where it opens the connection itself.
-  const isOwn = options.socket === undefined;
-  const socket = await shakeHands(options, isOwn ? intake : undefined);
-  const label = options.label ?? formatAddress(options);
-  return new SocketDuplex(socket, label, { reader, ...(isOwn && { intake }), ...clockOf(options) });
+  const socket = await shakeHands(options, intake);
+  // Node reads into our buffers only where TLS opens the connection itself.
+  const how = options.via ? { reader } : { intake };
+  return new SocketDuplex(socket, options.label ?? formatAddress(options), { ...how, ...clockOf(options) });
 }
 
 /** The same for libraries that want Node's socket, such as `node:https`. */
@@ -87,7 +92,7 @@ export function openTlsSocket(options: TlsOptions): Promise<tls.TLSSocket> {
 
 /** Asks a server for its certificate and sends nothing but the handshake. */
 export async function probeCertificate(options: TlsOptions): Promise<CertificateProbe> {
-  const socket = startHandshake(options, undefined);
+  const socket = startHandshake(options, undefined, await openInner(options));
   try {
     const place = formatAddress(options);
     await settle(socket, 'secureConnect', place, options, toHandshakeError);
@@ -105,7 +110,7 @@ export interface CertificateProbe {
 
 async function shakeHands(options: TlsOptions, intake: SocketIntake | undefined): Promise<tls.TLSSocket> {
   const place = formatAddress(options);
-  const socket = startHandshake(options, intake);
+  const socket = startHandshake(options, intake, await openInner(options));
   await settle(socket, 'secureConnect', place, options, toHandshakeError);
   try {
     const verdict = judge(findingOf(socket, options, place), options.trust, place);
@@ -117,19 +122,33 @@ async function shakeHands(options: TlsOptions, intake: SocketIntake | undefined)
   }
 }
 
+/** The tunnel of a proxy, for TLS to run in. */
+async function openInner(options: TlsOptions): Promise<net.Socket | undefined> {
+  if (!options.via) return undefined;
+  const intake = new SocketIntake();
+  const socket = await openTcp(options, intake);
+  intake.reader.dispose();
+  if (intake.early.length === 0) return socket;
+  socket.destroy();
+  throw new AppError('tls', `${formatAddress(options)} spoke before the TLS handshake. Check the port.`);
+}
+
 const common = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
 
 /**
  * OpenSSL checks the chain, but the verdict is ours (`judge`) and comes before the first byte:
  * an accepted fingerprint must be able to stand in for a CA, and a refused certificate must be shown.
  */
-function startHandshake(options: TlsOptions, intake: SocketIntake | undefined): tls.TLSSocket {
+function startHandshake(
+  options: TlsOptions,
+  intake: SocketIntake | undefined,
+  inner: net.Socket | undefined,
+): tls.TLSSocket {
   const { host, port, trust } = options;
   const isName = net.isIP(host) === 0;
   const socket = tls.connect({
     ...common,
-    ...(options.socket ? { socket: options.socket } : { host, port }),
-    ...(intake && { onread: intake.onread }),
+    ...(inner ? { socket: inner } : { host, port, ...(intake && { onread: intake.onread }) }),
     servername: isName && trust.subject === undefined ? host : '',
     secureContext: secureContextFor(trust),
     checkServerIdentity: () => undefined, // `findingOf` looks at the name, also where a session is resumed

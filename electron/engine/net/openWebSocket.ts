@@ -9,6 +9,7 @@ import { connectTcp, connectTls, CONNECT_TIMEOUT_MS } from './connector.ts';
 import { HeadCollector, type HttpHead, headerLine, notHttp, statusOf } from './httpHead.ts';
 import { abortedError } from './netErrors.ts';
 import type { Transport } from './transport.ts';
+import type { HttpProxy } from './proxy.ts';
 import type { Trust } from './trust.ts';
 import { refusedUpgrade } from './upgradeError.ts';
 import { WebSocketDuplex, type WebSocketOptions } from './webSocketDuplex.ts';
@@ -33,6 +34,7 @@ export interface OpenWebSocketOptions extends UpgradeOptions {
   readonly address: HostPort;
   /** Absent: without TLS. */
   readonly trust?: Trust | undefined;
+  readonly via?: HttpProxy | undefined;
   readonly window?: FlowWindow | undefined;
   readonly timeoutMs?: number | undefined;
   readonly label?: string | undefined;
@@ -43,9 +45,9 @@ export interface OpenWebSocketOptions extends UpgradeOptions {
  * is never answered, `forbidden` (401, 403), `server` (5xx) or `protocol`; `detail.status` is the answer's.
  */
 export async function openWebSocket(options: OpenWebSocketOptions): Promise<WebSocketDuplex> {
-  const { address, trust, signal, window, clock, label } = options;
+  const { address, trust, via, signal, window, clock, label } = options;
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
-  const common = { ...address, signal, window, clock, label, timeoutMs };
+  const common = { ...address, via, signal, window, clock, label, timeoutMs };
   const transport = trust ? await connectTls({ ...common, trust }) : await connectTcp(common);
   const scheme = trust ? 'https' : 'http';
   return upgrade(transport, { ...options, host: formatAddress(address), scheme });

@@ -13,13 +13,17 @@ export class SocketIntake {
   /** What came before the duplex: a TLS socket reads a little on its own. */
   readonly early: Uint8Array[] = [];
   /** Takes what landed. False pauses the socket. */
-  handleLanded = (bytes: number): boolean => {
-    this.early.push(this.reader.take(bytes));
-    return false;
-  };
+  handleLanded: (bytes: number) => boolean;
 
   constructor(reader: SocketReader = new SocketReader()) {
     this.reader = reader;
+    this.handleLanded = this.keep;
     this.onread = { buffer: reader.offer, callback: (bytes) => this.handleLanded(bytes) };
   }
+
+  /** For the duplex to come. */
+  readonly keep = (bytes: number): boolean => {
+    this.early.push(this.reader.take(bytes));
+    return false;
+  };
 }
