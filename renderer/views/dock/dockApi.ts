@@ -5,7 +5,7 @@ import { panelIdOf, panelParams, type PanelParams, useConsoles } from '../../sta
 import { type Direction, type Dock, setDock } from '../../state/dock.ts';
 import { readKept, writeKept } from '../../state/keep.ts';
 import { note } from '../../state/log.ts';
-import { closeController, controllerOf } from '../console/controllers.ts';
+import { closeController, controllerFor, controllerOf } from '../console/controllers.ts';
 import { targetName } from '../console/targetName.ts';
 
 /** What of a kept layout we look at before the dock gets it; the dock itself refuses what it cannot read. */
@@ -107,6 +107,7 @@ function createDock(api: DockviewApi, lastUsed: readonly string[]): Dock {
   return {
     open(params, { beside }) {
       const id = panelIdOf(params);
+      controllerFor(params); // before the panel is painted: its stream is opened meanwhile
       if (!api.getPanel(id)) addPanel(api, params, beside);
       focusPanel(api.getPanel(id));
     },

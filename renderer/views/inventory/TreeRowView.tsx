@@ -76,6 +76,8 @@ function GuestRow(props: RowProps) {
   const task = useGuestTaskOf(guest);
   if (!guest) return null;
   const look = guestLook(guest, task);
+  // A row is narrow: what goes on now is said in place of the tag.
+  const tag = look.word === undefined ? (guest.isTemplate ? 'template' : guest.tags[0]) : undefined;
   const tags = guest.tags.length > 0 ? `, tagged ${guest.tags.join(' ')}` : '';
   const name = `${guest.name} ${guest.vmid}, ${look.said}`;
   return (
@@ -84,12 +86,8 @@ function GuestRow(props: RowProps) {
       <span className={`${styles.name} cut`}>{guest.name}</span>
       <span className={styles.id}>{guest.vmid}</span>
       <span className="grow" />
-      {guest.isTemplate ? (
-        <span className={styles.tag}>template</span>
-      ) : (
-        guest.tags[0] && <span className={styles.tag}>{guest.tags[0]}</span>
-      )}
-      {look.word && (
+      {tag && <span className={styles.tag}>{tag}</span>}
+      {look.word !== undefined && (
         <span className={`${styles.word} ${look.color}`}>
           {look.word}
           {look.fraction !== undefined && <Bar fraction={look.fraction} color="info" widthPx={28} />}

@@ -38,12 +38,12 @@ export function guestLook(guest: Guest, task: Task | undefined): GuestLook {
     const [said, icon] = doing;
     const fraction = task?.progress?.fraction;
     const isMove = icon === 'arrow';
-    const word = fraction === undefined ? said : formatPercent(fraction);
+    const percent = fraction === undefined ? said : formatPercent(fraction);
     const shown = isMove ? fraction : undefined;
     const isOff = guest.state === 'stopped';
     return {
-      said: fraction === undefined ? said : `${said}, ${word}`,
-      word,
+      said: fraction === undefined ? said : `${said}, ${percent}`,
+      word: shown === undefined ? percent : '',
       icon,
       color: 'info',
       fraction: shown,
