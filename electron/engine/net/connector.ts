@@ -158,8 +158,19 @@ function startHandshake(
   return socket;
 }
 
+const peerCertificates = new WeakMap<net.Socket, X509Certificate>();
+
+/**
+ * The leaf that the server showed on a socket of ours. Node takes it out of the chain when it is asked for: a second
+ * question to the socket itself gives the next certificate of the chain, or none.
+ */
+export function peerCertificateOf(socket: net.Socket): X509Certificate | undefined {
+  return peerCertificates.get(socket);
+}
+
 function findingOf(socket: tls.TLSSocket, options: TlsOptions, place: string): Finding {
   const certificate = socket.getPeerX509Certificate();
+  if (certificate) peerCertificates.set(socket, certificate);
   if (!certificate) throw new AppError('tls', `${place} showed no certificate. Check the port.`);
   const chain = socket.authorized ? '' : String(socket.authorizationError ?? 'not authorized');
   return { certificate, problem: chain || nameProblem(certificate, options) };

@@ -1,5 +1,4 @@
 import type { Socket } from 'node:net';
-import { TLSSocket } from 'node:tls';
 
 import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
@@ -7,7 +6,7 @@ import { ApiClient } from '../api/apiClient.ts';
 import type { Credentials } from '../api/credentials.ts';
 import { HttpPool } from '../api/httpPool.ts';
 import { formatAddress, parseAddress } from '../net/address.ts';
-import { openTlsSocket } from '../net/connector.ts';
+import { openTlsSocket, peerCertificateOf } from '../net/connector.ts';
 import { type CertificateInfo, describeCertificate, type Trust } from '../net/trust.ts';
 
 export const DEFAULT_PORT = 8006;
@@ -68,7 +67,7 @@ export class Connection {
     const { clock, trust, onConnectError } = this.#options;
     try {
       const socket = await openTlsSocket({ ...parseAddress(this.address), trust, signal, clock });
-      const leaf = socket instanceof TLSSocket ? socket.getPeerX509Certificate() : undefined;
+      const leaf = peerCertificateOf(socket);
       if (leaf) this.certificate = describeCertificate(leaf);
       return socket;
     } catch (error) {

@@ -272,7 +272,8 @@ export class SessionService {
 
   /** Finds out which certificate it is, for people to compare. */
   #look(session: ClusterSession): void {
-    if (session.describe().certificate?.trust === 'changed') return;
+    const shown = session.describe().certificate?.trust;
+    if (shown === 'changed' || shown === 'unknown') return; // looked at already: what comes of it fires this again
     const error = new AppError('certificate-changed', session.describe().error?.message ?? '');
     this.#background(
       inspectCertificate(session.address, this.#known(session.address), this.#deps.clock).then((certificate) => {
