@@ -92,6 +92,9 @@ export function useSignIn(firstAddress: string, firstUser: string, onDone: () =>
   const handleFailure = (failure: AppError) => {
     setError(failure.message);
     if (failure.code === 'challenge-expired') setChallenge(undefined);
+    // A challenge is good for one answer; the engine names the next one with the refusal.
+    const next = failure.detail?.challengeId;
+    if (typeof next === 'string') setChallenge((last) => last && { ...last, challengeId: next });
     if (failure.code === 'certificate-changed' || failure.code === 'certificate-unknown') probing.ask();
     if (failure.code === 'login-failed') passwordField.current?.select();
   };
