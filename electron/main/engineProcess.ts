@@ -33,8 +33,8 @@ export class EngineProcess implements Disposable {
     this.#options = options;
   }
 
-  get pid(): number | undefined {
-    return this.#child?.pid;
+  get isRunning(): boolean {
+    return this.#child !== undefined;
   }
 
   /** Hands a page's port to the engine, starting it where needed. The port is closed when there can be no engine. */

@@ -81,7 +81,7 @@ async function start(): Promise<void> {
 function endWithEngine(): void {
   let isClosed = false;
   app.on('will-quit', (event) => {
-    if (isClosed || !engine) return;
+    if (isClosed || !engine?.isRunning) return;
     event.preventDefault();
     void engine.close(CLOSE_ENGINE_MS).finally(() => {
       isClosed = true;
