@@ -32,10 +32,23 @@ export class RfbReader {
   receivedBytes = 0;
   readonly #stream: Duplex;
   readonly #options: RfbReaderOptions;
+  #held: Buffer[] = [];
+  #heldBytes = 0;
+  #hasEnded = false;
+  #onChange: (() => void) | undefined;
 
   constructor(stream: Duplex, options: RfbReaderOptions) {
     this.#stream = stream;
     this.#options = options;
+    const handleEnd = () => {
+      this.#hasEnded = true;
+      this.#changed();
+    };
+    stream.on('data', (chunk: Buffer) => this.#receive(chunk));
+    stream.on('end', handleEnd);
+    stream.on('close', handleEnd);
+    stream.on('error', handleEnd);
+    stream.pause();
   }
 
   async connect(): Promise<void> {
@@ -232,28 +245,42 @@ export class RfbReader {
     return data;
   }
 
-  async #read(count: number): Promise<Buffer> {
-    if (count === 0) return Buffer.alloc(0);
-    while (true) {
-      const bytes: unknown = this.#stream.read(count);
-      if (Buffer.isBuffer(bytes) && bytes.length === count) {
-        this.receivedBytes += count;
-        return bytes;
-      }
-      if (this.#stream.readableEnded || this.#stream.destroyed) throw new Error('the stream ended');
-      await anyOf(this.#stream, ['readable', 'end', 'close']);
-    }
+  /** Takes from the stream no more than is asked for, so that a reader that stops holds the server back. */
+  #read(count: number): Promise<Buffer> {
+    return new Promise((resolve, reject) => {
+      const attempt = () => {
+        if (this.#heldBytes >= count) resolve(this.#take(count));
+        else if (this.#hasEnded) reject(new Error('the stream ended'));
+        else {
+          this.#onChange = attempt;
+          this.#stream.resume();
+        }
+      };
+      attempt();
+    });
   }
-}
 
-function anyOf(stream: Duplex, events: readonly string[]): Promise<void> {
-  return new Promise((resolve) => {
-    const done = () => {
-      for (const event of events) stream.off(event, done);
-      resolve();
-    };
-    for (const event of events) stream.on(event, done);
-  });
+  #take(count: number): Buffer {
+    const all = this.#held.length === 1 ? (this.#held[0] ?? Buffer.alloc(0)) : Buffer.concat(this.#held);
+    const rest = all.subarray(count);
+    this.#held = rest.length > 0 ? [rest] : [];
+    this.#heldBytes = rest.length;
+    this.receivedBytes += count;
+    return all.subarray(0, count);
+  }
+
+  #receive(chunk: Buffer): void {
+    this.#held.push(chunk);
+    this.#heldBytes += chunk.length;
+    this.#stream.pause();
+    this.#changed();
+  }
+
+  #changed(): void {
+    const onChange = this.#onChange;
+    this.#onChange = undefined;
+    onChange?.();
+  }
 }
 
 function words(bytes: Buffer): Uint32Array {

@@ -1,0 +1,174 @@
+import { readFile, rm } from 'node:fs/promises';
+import { createConnection, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+
+import { type Clock, systemClock } from '../../../shared/base/clock.ts';
+import type { GuestBackend } from '../guestBackend.ts';
+import type { Accelerator } from './accelerator.ts';
+import { findProgram } from './command.ts';
+import type { GuestImage } from './guestImage.ts';
+import { QemuProcess } from './qemuProcess.ts';
+import { QmpClient } from './qmpClient.ts';
+
+export interface QemuGuestOptions {
+  readonly vmid: number;
+  readonly name: string;
+  readonly image: GuestImage;
+  readonly memoryMib?: number;
+  readonly accelerator?: Accelerator;
+  readonly program?: string;
+  readonly log?: (line: string) => void;
+  readonly clock?: Clock;
+}
+
+const MEMORY_MIB = 160; // below 96 the kernel panics
+const PASSWORD_SECONDS = 30; // as Proxmox VE sets it (PVE wire facts 3.3)
+const SOCKETS_MS = 10_000;
+const POLL_MS = 25;
+
+/** The emulator for our guest, or undefined where it is not installed. */
+export function findQemu(): string | undefined {
+  return findProgram('qemu-system-x86_64');
+}
+
+/** A real machine in QEMU, its consoles reached the way Proxmox VE does it. */
+export function createQemuGuest(options: QemuGuestOptions): GuestBackend {
+  return new QemuGuest(options);
+}
+
+interface Running {
+  readonly process: QemuProcess;
+  readonly qmp: QmpClient;
+  readonly streams: Set<Socket>;
+}
+
+class QemuGuest implements GuestBackend {
+  readonly kind = 'qemu';
+  readonly #options: QemuGuestOptions;
+  readonly #clock: Clock;
+  readonly #exitListeners: (() => void)[] = [];
+  #running: Running | undefined;
+  #starting: Promise<void> | undefined;
+  #serial: Socket | undefined;
+  #isStopping = false;
+
+  constructor(options: QemuGuestOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  get isRunning(): boolean {
+    return this.#running !== undefined;
+  }
+
+  async start(): Promise<void> {
+    if (this.#running) return;
+    this.#starting ??= this.#launch().finally(() => {
+      this.#starting = undefined;
+    });
+    await this.#starting;
+  }
+
+  async stop(): Promise<void> {
+    await this.#starting?.catch(() => undefined);
+    const running = this.#running;
+    if (!running) return;
+    this.#isStopping = true;
+    await running.process.kill();
+    this.#isStopping = false;
+  }
+
+  onExit(listener: () => void): void {
+    this.#exitListeners.push(listener);
+  }
+
+  /** Sets the machine's one VNC password, good for 30 s, and connects. A second call replaces the password. */
+  async openScreen(password: string): Promise<Duplex> {
+    const { qmp, process } = this.#mustRun();
+    await qmp.execute('set_password', { protocol: 'vnc', password });
+    await qmp.execute('expire_password', { protocol: 'vnc', time: `+${PASSWORD_SECONDS}` });
+    return this.#connect(process.path('vnc'));
+  }
+
+  async openSerial(): Promise<Duplex> {
+    const { process } = this.#mustRun();
+    this.#serial?.destroy();
+    const serial = await this.#connect(process.path('serial'));
+    this.#serial?.destroy();
+    this.#serial = serial;
+    return serial;
+  }
+
+  /** A serial line knows no size. */
+  resizeSerial(): void {}
+
+  async screendump(): Promise<Uint8Array> {
+    const { qmp, process } = this.#mustRun();
+    const path = process.path('screen.ppm');
+    await qmp.execute('screendump', { filename: path });
+    const bytes = await readFile(path);
+    await rm(path, { force: true });
+    return bytes;
+  }
+
+  dispose(): Promise<void> {
+    return this.stop();
+  }
+
+  #mustRun(): Running {
+    if (!this.#running) throw new Error(`guest ${this.#options.vmid} is not running`);
+    return this.#running;
+  }
+
+  async #launch(): Promise<void> {
+    const { name, image, memoryMib, accelerator, log, vmid } = this.#options;
+    const program = this.#options.program ?? findQemu();
+    if (!program) throw new Error('qemu-system-x86_64 is not installed');
+    const launch = { program, name, image, memoryMib: memoryMib ?? MEMORY_MIB, accelerator: accelerator ?? 'tcg' };
+    const process = new QemuProcess(launch);
+    try {
+      const qmp = await this.#control(process);
+      this.#running = { process, qmp, streams: new Set() };
+      process.onEnd(() => this.#handleEnd());
+      log?.(`guest ${vmid} runs in QEMU (${launch.accelerator})`);
+    } catch (error) {
+      const words = process.lastWords;
+      await process.kill();
+      throw words === '' ? error : new Error(`QEMU did not start: ${words}`, { cause: error });
+    }
+  }
+
+  /** QMP comes last of the sockets, so once it answers all are there. */
+  async #control(process: QemuProcess): Promise<QmpClient> {
+    const untilMs = this.#clock.nowMs() + SOCKETS_MS;
+    while (true) {
+      try {
+        return await QmpClient.connect(process.path('qmp'), () => undefined);
+      } catch (error) {
+        if (process.hasEnded || this.#clock.nowMs() > untilMs) throw error;
+        await new Promise<void>((resolve) => this.#clock.timer(POLL_MS, resolve));
+      }
+    }
+  }
+
+  #connect(path: string): Promise<Socket> {
+    const { streams } = this.#mustRun();
+    return new Promise((resolve, reject) => {
+      const socket = createConnection({ path, allowHalfOpen: false });
+      streams.add(socket);
+      socket.once('connect', () => resolve(socket));
+      socket.once('error', reject);
+      socket.once('close', () => streams.delete(socket));
+    });
+  }
+
+  #handleEnd(): void {
+    const running = this.#running;
+    this.#running = undefined;
+    running?.qmp.close();
+    for (const socket of running?.streams ?? []) socket.end();
+    this.#serial = undefined;
+    if (this.#isStopping) return;
+    for (const listener of this.#exitListeners) listener();
+  }
+}

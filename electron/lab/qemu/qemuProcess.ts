@@ -1,0 +1,121 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import type { Accelerator } from './accelerator.ts';
+import { findProgram } from './command.ts';
+import type { GuestImage } from './guestImage.ts';
+
+export interface QemuLaunch {
+  readonly program: string;
+  readonly name: string;
+  readonly image: GuestImage;
+  readonly memoryMib: number;
+  readonly accelerator: Accelerator;
+  /** Whether there are a screen, QMP and sockets; else only a serial line on standard output. */
+  readonly isHeadless?: boolean;
+}
+
+const MAX_WORDS = 600;
+
+/**
+ * One QEMU with its sockets in a private folder. It ends with us, however we end: the kernel kills it with its parent
+ * where `setpriv` is there, and leaving Node kills it anyway.
+ */
+export class QemuProcess {
+  readonly folder: string;
+  readonly child: ChildProcess;
+  readonly #atExit = () => this.#killNow();
+  readonly #exitListeners: (() => void)[] = [];
+  #words = '';
+  #hasEnded = false;
+
+  constructor(launch: QemuLaunch) {
+    this.folder = mkdtempSync(join(tmpdir(), 'sluice-guest-')); // mode 0700
+    const setpriv = findProgram('setpriv');
+    const command = [
+      ...(setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : []),
+      launch.program,
+      ...this.#arguments(launch),
+    ];
+    const [program = '', ...args] = command;
+    this.child = spawn(program, args, {
+      cwd: this.folder,
+      stdio: ['ignore', launch.isHeadless ? 'pipe' : 'ignore', 'pipe'],
+    });
+    this.child.stderr?.on('data', (chunk: Buffer) => {
+      this.#words = (this.#words + chunk.toString()).slice(-MAX_WORDS);
+    });
+    this.child.on('error', () => this.#ended());
+    this.child.on('close', () => this.#ended());
+    process.on('exit', this.#atExit);
+  }
+
+  get hasEnded(): boolean {
+    return this.#hasEnded;
+  }
+
+  /** What QEMU complained about. */
+  get lastWords(): string {
+    return this.#words.trim();
+  }
+
+  path(name: 'qmp' | 'vnc' | 'serial' | 'screen.ppm'): string {
+    return join(this.folder, name);
+  }
+
+  onEnd(listener: () => void): void {
+    if (this.#hasEnded) listener();
+    else this.#exitListeners.push(listener);
+  }
+
+  kill(): Promise<void> {
+    return new Promise((resolve) => {
+      this.onEnd(resolve);
+      this.child.kill('SIGKILL');
+    });
+  }
+
+  #ended(): void {
+    if (this.#hasEnded) return;
+    this.#hasEnded = true;
+    process.off('exit', this.#atExit);
+    rmSync(this.folder, { recursive: true, force: true });
+    for (const listener of this.#exitListeners) listener();
+  }
+
+  #killNow(): void {
+    this.child.kill('SIGKILL');
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  #arguments({ name, image, memoryMib, accelerator, isHeadless }: QemuLaunch): string[] {
+    const append = `console=tty0 console=ttyS0 quiet panic=-1 mitigations=off sluice.name=${name.replace(/[^a-z0-9-]/gi, '').toLowerCase()}`;
+    return [
+      ...[
+        '-accel',
+        accelerator,
+        '-name',
+        name,
+        '-m',
+        String(memoryMib),
+        '-nodefaults',
+        '-no-user-config',
+        '-no-reboot',
+      ],
+      ...['-kernel', image.kernel, '-initrd', image.initrd, '-append', append],
+      ...(isHeadless ? ['-display', 'none', '-serial', 'stdio'] : this.#consoles()),
+    ];
+  }
+
+  /** As Proxmox VE starts a guest: VNC on a socket with a password set later, serial line and QMP on sockets. */
+  #consoles(): string[] {
+    const socket = (name: 'serial' | 'qmp') => `${this.path(name)},server=on,wait=off`;
+    return [
+      ...['-device', 'VGA,xres=1024,yres=768', '-vnc', `unix:${this.path('vnc')},password=on`],
+      ...['-chardev', `socket,id=serial0,path=${socket('serial')}`, '-serial', 'chardev:serial0'],
+      ...['-qmp', `unix:${socket('qmp')}`],
+    ];
+  }
+}
