@@ -48,6 +48,12 @@ async function buildAll(isPageOnly) {
   return problems.length === 0;
 }
 
+// Vite leaves a promise behind when an import cannot be resolved; it must not decide how that is told.
+process.on('unhandledRejection', (error) => {
+  say(`build: ${error instanceof Error ? error.message : error}`);
+  process.exitCode = 1;
+});
+
 const startedMs = performance.now();
 if (process.argv.includes('--if-stale') && isBuilt()) {
   say('dist is up to date');

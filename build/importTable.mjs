@@ -12,6 +12,9 @@ const engineBase = ['shared/', 'electron/engine/deps.ts', 'electron/engine/store
 const engineFace = ['shared/', 'electron/engine/engine.ts', 'electron/engine/deps.ts', 'node:', 'npm:*'];
 const onWire = ['electron/engine/net/', 'electron/engine/api/', ...engineBase];
 
+// `sluice relay` is the engine's byte work without the engine.
+const bytesWork = ['electron/engine/net/', 'electron/engine/tunnel/', 'electron/engine/relay/'];
+
 /** @type {Room[]} */
 export const rooms = [
   { path: 'shared/base/', may: [] },
@@ -47,14 +50,7 @@ export const rooms = [
   { path: 'electron/lab/', may: ['shared/', 'node:', 'npm:*'] },
   {
     path: 'electron/cli/',
-    may: [
-      ...engineFace,
-      'electron/hosts/',
-      'electron/lab/lab.ts',
-      'electron/engine/relay/',
-      'electron/engine/net/',
-      'package.json',
-    ],
+    may: [...engineFace, 'electron/hosts/', 'electron/lab/lab.ts', ...bytesWork, 'package.json'],
   },
   { path: 'electron/main/', may: ['shared/base/', 'shared/wire/', 'node:', 'npm:electron', 'npm:zod'] },
   { path: 'electron/preload/', may: ['shared/base/', 'shared/wire/', 'npm:electron'] },

@@ -20,6 +20,7 @@ export const pageConfig = {
   configFile: false,
   root: join(root, 'renderer'),
   base: '/',
+  logLevel: 'warn',
   customLogger: quietLogger,
   plugins: [react()],
   build: {

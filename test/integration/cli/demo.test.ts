@@ -63,7 +63,7 @@ async function startDemo(command: string, args: string[]): Promise<Demo> {
     rmSync(temporaryDir, { recursive: true, force: true });
   });
   const lines: string[] = [];
-  const reader = createInterface({ input: child.stdout as NonNullable<typeof child.stdout> });
+  const reader = createInterface({ input: child.stdout });
   reader.on('line', (line) => lines.push(line));
   await once(reader, 'line', { signal: AbortSignal.timeout(READY_MS) });
   return { child, ready: JSON.parse(lines[0] ?? '') as Ready, lines, mark, temporaryDir };
