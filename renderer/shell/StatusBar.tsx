@@ -1,11 +1,13 @@
+import type { Cluster } from '../../shared/model/cluster.ts';
 import { useClusters } from '../state/clusters.ts';
-import { useConnection } from '../state/connection.ts';
+import { type Connection, useConnection } from '../state/connection.ts';
 import { consoleById, useConsoles } from '../state/consoles.ts';
 import { formatPart } from '../state/format.ts';
 import { useMeters } from '../state/meters.ts';
 import { releaseKeyName, useSettings } from '../state/settings.ts';
 import { isConsoleTask, useTasks } from '../state/tasks.ts';
 import { openDialog, showBottom } from '../state/ui.ts';
+import { mend } from '../views/inventory/rowActions.ts';
 import { targetName } from '../views/console/targetName.ts';
 import { Icon } from '../widgets/Icon.tsx';
 import { Kbd } from '../widgets/Kbd.tsx';
@@ -28,24 +30,39 @@ export function StatusBar() {
 }
 
 function ClusterPart() {
-  const total = useClusters(({ list }) => list.length);
-  const signedIn = useClusters(({ list }) => list.filter((cluster) => cluster.state === 'signed-in').length);
+  const list = useClusters((clusters) => clusters.list);
   const phase = useConnection((connection) => connection.phase);
-  const isAllIn = signedIn === total;
-  const text =
-    total === 0
-      ? phase === 'connecting'
-        ? 'Connecting to the engine'
-        : 'No cluster yet'
-      : isAllIn
-        ? `${total === 1 ? '1 cluster' : `${total} clusters`} signed in`
-        : `${signedIn} of ${total} clusters signed in`;
+  const { text, isWarning } = clusterWords(list, phase);
+  const broken = list.find((cluster) => cluster.state !== 'signed-in' && cluster.state !== 'connecting');
+  const act = () => {
+    if (list.length === 0) openDialog({ kind: 'sign-in' });
+    else if (broken) mend(broken);
+  };
   return (
-    <button type="button" title="Sessions" onClick={() => total === 0 && openDialog({ kind: 'sign-in' })}>
+    <button type="button" title="Sessions" className={isWarning ? styles.warn : ''} onClick={act}>
       <Icon name="cluster" size={14} />
       {text}
     </button>
   );
+}
+
+const stateWords: Record<Cluster['state'], (name: string) => string> = {
+  'signed-in': (name) => `Signed in to ${name}`,
+  connecting: (name) => `Connecting to ${name}`,
+  'signed-out': (name) => `Signed out of ${name}`,
+  unreachable: (name) => `${name} does not answer`,
+  'certificate-changed': (name) => `Certificate of ${name} changed`,
+};
+
+function clusterWords(list: readonly Cluster[], phase: Connection['phase']): { text: string; isWarning: boolean } {
+  if (phase === 'connecting') return { text: 'Connecting to the engine', isWarning: false };
+  if (phase !== 'ready') return { text: 'No connection to the engine', isWarning: true };
+  const isWarning = list.some(({ state }) => state === 'unreachable' || state === 'certificate-changed');
+  const [only] = list;
+  if (!only) return { text: 'No cluster yet', isWarning };
+  if (list.length === 1) return { text: stateWords[only.state](only.name), isWarning };
+  const signedIn = list.filter((cluster) => cluster.state === 'signed-in').length;
+  return { text: `${signedIn} of ${list.length} clusters signed in`, isWarning };
 }
 
 function TunnelPart() {

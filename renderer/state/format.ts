@@ -46,6 +46,9 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 1440)} days`;
 }
 
+/** How long ago something was; whole seconds are exact enough. */
+export const formatAge = (ms: number) => (ms < 99_500 ? `${Math.max(0, Math.round(ms / 1000))} s` : formatDuration(ms));
+
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const fullTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });

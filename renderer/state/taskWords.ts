@@ -58,13 +58,10 @@ const plain: Record<string, readonly [title: string, icon: IconName]> = {
   srvrestart: ['Restart a service', 'again'],
 };
 
-export function guestOfTask(task: Task) {
-  if (task.vmid === undefined) return undefined;
-  const { guests } = useInventory.getState();
-  return (
-    guests.get(guestKey(task.clusterId, `qemu/${task.vmid}`)) ??
-    guests.get(guestKey(task.clusterId, `lxc/${task.vmid}`))
-  );
+export function guestOfTask(task: Task, guests = useInventory.getState().guests) {
+  const { clusterId, vmid } = task;
+  if (vmid === undefined) return undefined;
+  return guests.get(guestKey(clusterId, `qemu/${vmid}`)) ?? guests.get(guestKey(clusterId, `lxc/${vmid}`));
 }
 
 export interface TaskWords {

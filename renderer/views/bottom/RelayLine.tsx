@@ -1,4 +1,5 @@
 import type { RelayMeter } from '../../../shared/model/console.ts';
+import { useConsoles } from '../../state/consoles.ts';
 import { formatBytes, formatPart } from '../../state/format.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Meter } from '../../widgets/Meter.tsx';
@@ -8,7 +9,9 @@ import styles from './RelayLine.module.css';
 export function RelayLine({ relay }: { relay: RelayMeter }) {
   const held = Math.max(relay.up.heldBytes, relay.down.heldBytes);
   const waits = relay.up.isPaused || relay.down.isPaused;
-  const isTerminal = /terminal|shell/i.test(relay.label);
+  const isTerminal = useConsoles(({ byPanel }) =>
+    [...byPanel.values()].some((one) => one.channel === relay.channel && one.view === 'terminal'),
+  );
   return (
     <div className={styles.line}>
       <span className="mid">

@@ -2,7 +2,8 @@ import { memo } from 'react';
 
 import type { Task, TaskProgress } from '../../../shared/model/task.ts';
 import { formatBytes, formatDuration, formatPart, formatPercent, formatRate } from '../../state/format.ts';
-import { describeTask } from '../../state/taskWords.ts';
+import { useInventory } from '../../state/inventory.ts';
+import { describeTask, guestOfTask } from '../../state/taskWords.ts';
 import { useTask, useTasks, willNotFinish } from '../../state/tasks.ts';
 import { setUi, useUi } from '../../state/ui.ts';
 import { Button } from '../../widgets/Button.tsx';
@@ -16,6 +17,7 @@ import styles from './TasksView.module.css';
 export const TaskRow = memo(function TaskRow({ taskKey }: { taskKey: string }) {
   const task = useTask(taskKey);
   const isSelected = useUi((ui) => ui.taskKey === taskKey);
+  useTaskGuestName(task);
   if (!task) return null;
   const { title, place } = describeTask(task);
   const look = taskLook(task);
@@ -54,6 +56,11 @@ export const TaskRow = memo(function TaskRow({ taskKey }: { taskKey: string }) {
     </li>
   );
 });
+
+/** Paints again when the guest's name arrives or changes: the titles of tasks carry it. */
+function useTaskGuestName(task: Task | undefined): void {
+  useInventory(({ guests }) => task && guestOfTask(task, guests)?.name);
+}
 
 function Running({ task, taskKey, color }: { task: Task; taskKey: string; color: 'info' | 'accent' }) {
   const rates = useTasks((state) => state.rates.get(taskKey));

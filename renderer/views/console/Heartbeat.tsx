@@ -26,7 +26,7 @@ function Pulse({ meter }: { meter: RelayMeter }) {
   const last = trips.at(-1);
   const color = meter.health === 'slow' ? 'warn' : 'ok';
   const waits = meter.down.isPaused || meter.up.isPaused;
-  const said = last === undefined ? 'no answer measured yet' : `last answer in ${Math.round(last)} ms`;
+  const said = last === undefined ? 'no answer measured yet' : `last answer in ${formatTrip(last)}`;
   return (
     <span className={styles.pulse} title={`Heartbeat: ${said}${meter.health === 'slow' ? ', slower than usual' : ''}`}>
       {waits && (
@@ -43,10 +43,12 @@ function Pulse({ meter }: { meter: RelayMeter }) {
           <i key={at} style={{ height }} />
         ))}
       </span>
-      <span className={styles.ms}>{last === undefined ? '' : `${Math.round(last)} ms`}</span>
+      <span className={styles.ms}>{last === undefined ? '' : formatTrip(last)}</span>
     </span>
   );
 }
+
+const formatTrip = (ms: number) => (ms < 0.5 ? 'under 1 ms' : `${Math.round(ms)} ms`);
 
 /** The usual trip is a third of the height; twice as long is twice as high. */
 export function beatHeights(trips: readonly number[]): number[] {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../shared/base/clock.ts';
-import { AppError } from '../../../shared/base/errors.ts';
+import { AppError, type ErrorInfo } from '../../../shared/base/errors.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
 import { Backoff } from '../../../shared/flow/backoff.ts';
 import type { CloseReason } from '../../../shared/flow/duplex.ts';
@@ -32,6 +32,8 @@ const MOST_ATTEMPTS = 20;
 const MOST_WAIT_MS = 15_000;
 /** A stream that lives this long was a success: the next loss starts counting anew. */
 const STEADY_MS = 5_000;
+/** A console that ends regularly this often before it was steady is not wanted by the guest. */
+const MOST_REGULAR_ENDS = 4;
 const FIRST_SIZE = { cols: 80, rows: 24 }; // until the terminal has measured its element
 
 export type AnyView =
@@ -257,12 +259,21 @@ export class ConsoleController implements Disposable {
     if (error?.code === 'not-running' || (!error && !this.#guestRuns() && this.params.target.kind === 'guest')) {
       return this.#move('stopped', { waitsFor: 'guest', error, lostAtMs });
     }
-    const isOver = error ? error.retry === 'never' || error.retry === 'after-login' : this.params.view === 'terminal';
-    if (isOver) return this.#move('stopped', { error, lostAtMs, waitsFor: undefined });
+    if (this.#isOver(error)) return this.#move('stopped', { error, lostAtMs, waitsFor: undefined });
     if (this.#state.phase !== 'lost') this.#move(this.#state.hasPicture ? 'lost' : 'opening', { error, lostAtMs });
     else patchConsole(this.panelId, { error });
     if (error?.code === 'link-lost') return patchConsole(this.panelId, { waitsFor: 'engine', attempt: 0 });
     this.#later();
+  }
+
+  /**
+   * Whether trying again is the person's decision. A regular end of a running guest's stream is a lost one (servers
+   * close without a word when they are cut off), unless it keeps ending right after it was opened; the end of a
+   * node's shell is somebody's `exit`.
+   */
+  #isOver(error: ErrorInfo | undefined): boolean {
+    if (error) return error.retry === 'never' || error.retry === 'after-login';
+    return this.params.target.kind === 'node' || this.#state.attempt >= MOST_REGULAR_ENDS;
   }
 
   #later(): void {

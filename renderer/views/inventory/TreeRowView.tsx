@@ -2,14 +2,14 @@ import { memo, type MouseEvent, type ReactNode } from 'react';
 
 import type { Cluster } from '../../../shared/model/cluster.ts';
 import { useCluster } from '../../state/clusters.ts';
-import { count, formatDuration } from '../../state/format.ts';
-import { useGuest, useGuestTaskOf, useNode } from './rowData.ts';
+import { count, formatAge } from '../../state/format.ts';
+import { useGuest, useGuestTaskOf, useIsAsked, useNode } from './rowData.ts';
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, setUi } from '../../state/ui.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Bar } from '../../widgets/Meter.tsx';
 import { useNow } from '../../widgets/useNow.ts';
-import { guestLook } from './guestLook.ts';
+import { guestLook, staleLook } from './guestLook.ts';
 import { activateRow } from './rowActions.ts';
 import { rowId } from './Tree.tsx';
 import styles from './Tree.module.css';
@@ -74,8 +74,9 @@ function Frame(props: RowProps & { name: string; title: string; isOff?: boolean;
 function GuestRow(props: RowProps) {
   const guest = useGuest(props.row.key);
   const task = useGuestTaskOf(guest);
+  const isAsked = useIsAsked(guest?.clusterId);
   if (!guest) return null;
-  const look = guestLook(guest, task);
+  const look = isAsked ? guestLook(guest, task) : staleLook(guest);
   // A row is narrow: what goes on now is said in place of the tag.
   const tag = look.word === undefined ? (guest.isTemplate ? 'template' : guest.tags[0]) : undefined;
   const tags = guest.tags.length > 0 ? `, tagged ${guest.tags.join(' ')}` : '';
@@ -122,7 +123,7 @@ function loadOf(node: { readonly cpu?: number | undefined; readonly maxCpu?: num
 function ClusterRow(props: RowProps) {
   const cluster = useCluster(props.row.key);
   const isSilent = cluster?.state === 'unreachable';
-  const now = useNow(15_000, isSilent);
+  const now = useNow(1_000, isSilent);
   if (!cluster) return null;
   const { nodes, guests } = props.row;
   const state = clusterLook(cluster, now);
@@ -153,7 +154,7 @@ function clusterLook(cluster: Cluster, now: number) {
       return { said: 'certificate changed', icon: 'alert', isWarning: true } as const;
     case 'unreachable': {
       const since = cluster.lastAnswerAtMs;
-      const said = since === undefined ? 'no answer' : `no answer for ${formatDuration(Math.max(0, now - since))}`;
+      const said = since === undefined ? 'no answer' : `no answer for ${formatAge(now - since)}`;
       return { said, icon: 'alert', isWarning: true } as const;
     }
   }

@@ -62,3 +62,13 @@ export function guestLook(guest: Guest, task: Task | undefined): GuestLook {
       return { ...plain, said: 'unknown', word: 'unknown', icon: 'unknown', color: 'dim', isOff: true };
   }
 }
+
+/** Of a guest whose cluster does not answer or is signed out. */
+export const staleLook = (guest: Guest): GuestLook => ({
+  said: `unknown, ${guest.state} when last asked`,
+  word: undefined,
+  icon: 'unknown',
+  color: 'dim',
+  fraction: undefined,
+  isOff: true,
+});

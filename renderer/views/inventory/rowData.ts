@@ -1,4 +1,5 @@
 import type { Guest } from '../../../shared/model/inventory.ts';
+import { useClusters } from '../../state/clusters.ts';
 import { useTasks } from '../../state/tasks.ts';
 
 export { useGuest, useNode } from '../../state/inventory.ts';
@@ -8,3 +9,10 @@ export const useGuestTaskOf = (guest: Guest | undefined) =>
   useTasks(({ tasks, byGuest }) =>
     guest ? tasks.get(byGuest.get(`${guest.clusterId}/${guest.vmid}`) ?? '') : undefined,
   );
+
+/** Whether the cluster answers, so that what is shown is so now. */
+export const useIsAsked = (clusterId: string | undefined) =>
+  useClusters(({ list }) => {
+    const state = list.find((cluster) => cluster.id === clusterId)?.state;
+    return state === 'signed-in' || state === 'connecting';
+  });

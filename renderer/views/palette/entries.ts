@@ -89,18 +89,20 @@ function taskEntries(): Entry[] {
   });
 }
 
-/** What fits the text, best first within its group. Groups stand in a fixed order. */
+/** What fits the text, best first within its group; the group with the best match stands first. */
 export function findEntries(text: string, beside: boolean): Found[] {
   const only = prefixes[text[0] as keyof typeof prefixes];
   const query = (only ? text.slice(1) : text).trim();
   const wants = (group: Entry['group']) => only === undefined || only === group;
   const pools: Entry[][] = [
+    wants('Guests') ? guestEntries(beside) : [],
     wants('Commands') && !beside ? commands() : [],
     wants('Tasks') && !beside ? taskEntries() : [],
-    wants('Guests') ? guestEntries(beside) : [],
   ];
   const most = only ? MOST_ALONE : MOST_EACH;
-  return pools.flatMap((pool) => pick(pool, query).slice(0, most));
+  const found = pools.map((pool) => pick(pool, query).slice(0, most));
+  const best = (list: readonly Found[]) => list[0]?.match.score ?? -1;
+  return found.sort((a, b) => best(b) - best(a)).flat();
 }
 
 export function pick(pool: readonly Entry[], query: string): Found[] {
