@@ -27,6 +27,9 @@ hostname "\${name:-guest}"
 echo "127.0.0.1 localhost \${name:-guest}" > /etc/hosts
 syslogd -O /run/messages
 for file in /lib/modules/*.ko; do insmod $file 2>/dev/null; done
+# A still picture costs nothing to watch.
+echo 0 > /sys/class/graphics/fbcon/cursor_blink 2>/dev/null
+printf '\\033[2J\\033[H' > /dev/tty1
 ifconfig lo 127.0.0.1 up
 `;
 

@@ -1,10 +1,10 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import type { Accelerator } from './accelerator.ts';
 import { findProgram } from './command.ts';
+import { createGuestFolder } from './guestFolder.ts';
 import type { GuestImage } from './guestImage.ts';
 
 export interface QemuLaunch {
@@ -32,7 +32,7 @@ export class QemuProcess {
   #hasEnded = false;
 
   constructor(launch: QemuLaunch) {
-    this.folder = mkdtempSync(join(tmpdir(), 'sluice-guest-')); // mode 0700
+    this.folder = createGuestFolder();
     const setpriv = findProgram('setpriv');
     const command = [
       ...(setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : []),
@@ -91,7 +91,7 @@ export class QemuProcess {
   }
 
   #arguments({ name, image, memoryMib, accelerator, isHeadless }: QemuLaunch): string[] {
-    const append = `console=tty0 console=ttyS0 quiet panic=-1 mitigations=off sluice.name=${name.replace(/[^a-z0-9-]/gi, '').toLowerCase()}`;
+    const append = `console=tty0 console=ttyS0 quiet loglevel=2 panic=-1 mitigations=off no_timer_check sluice.name=${name.replace(/[^a-z0-9-]/gi, '').toLowerCase()}`;
     return [
       ...[
         '-accel',

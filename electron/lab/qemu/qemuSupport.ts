@@ -1,0 +1,43 @@
+import type { GuestBackend } from '../guestBackend.ts';
+import { type Accelerator, chooseAccelerator } from './accelerator.ts';
+import { prepareGuestImage } from './guestImage.ts';
+import { defaultCacheDir } from './imageCache.ts';
+import { createQemuGuest, findQemu } from './qemuGuest.ts';
+
+export interface QemuSupport {
+  readonly accelerator: Accelerator;
+  createGuest(guest: { readonly vmid: number; readonly name: string }): GuestBackend;
+}
+
+export interface QemuSupportOptions {
+  readonly cacheDir?: string;
+  /** Progress, and the reason when there will be none. */
+  readonly log?: (line: string) => void;
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * All that real guests need: the emulator, an image and the better accelerator. Takes about 5 s the first time, then
+ * nothing. Undefined, with the reason logged, where one of them is missing.
+ */
+export async function prepareQemu(options: QemuSupportOptions = {}): Promise<QemuSupport | undefined> {
+  const log = options.log ?? (() => undefined);
+  const program = findQemu();
+  if (!program) {
+    log('no QEMU guest: qemu-system-x86_64 is not installed');
+    return undefined;
+  }
+  const cacheDir = options.cacheDir ?? defaultCacheDir();
+  const image = await prepareGuestImage({ ...options, cacheDir });
+  if (!image) return undefined;
+  const accelerator = await chooseAccelerator({
+    program,
+    image,
+    cacheDir,
+    ...(options.signal && { signal: options.signal }),
+  });
+  return {
+    accelerator,
+    createGuest: ({ vmid, name }) => createQemuGuest({ vmid, name, image, accelerator, program, log }),
+  };
+}
