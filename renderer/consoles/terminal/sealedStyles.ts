@@ -7,25 +7,29 @@ export class SealedStyles {
   readonly #sheets = new Map<Element, string>();
   #document: Document;
   #adopted: CSSStyleSheet[] = [];
+  #isPlanned = false;
 
   constructor(document: Document) {
     this.#document = document;
   }
 
   /** Runs `make`; <style> elements it creates are replaced by ones whose text lands in our sheets. */
-  during<T>(make: () => T): T {
-    const target = document; // xterm asks the page's own document, wherever the terminal is
-    const create = target.createElement.bind(target);
-    Object.defineProperty(target, 'createElement', {
-      configurable: true,
-      value: (name: string, options?: ElementCreationOptions) =>
-        name === 'style' ? this.#standIn() : create(name, options),
-    });
+  during(make: () => void): void {
+    // xterm asks the element's document for some of them, and the page's own for others, wherever the element is.
+    const targets = new Set([document, this.#document]);
+    for (const target of targets) this.#replaceCreate(target);
     try {
-      return make();
+      make();
     } finally {
-      Reflect.deleteProperty(target, 'createElement');
+      for (const target of targets) Reflect.deleteProperty(target, 'createElement'); // the class's own shows again
     }
+  }
+
+  #replaceCreate(target: Document): void {
+    const create = target.createElement.bind(target);
+    const value = (name: string, options?: ElementCreationOptions): HTMLElement =>
+      name === 'style' ? this.#standIn(create('span')) : create(name, options);
+    Object.defineProperty(target, 'createElement', { configurable: true, value });
   }
 
   /** The element is in `document` now; constructed sheets cannot go along. */
@@ -40,22 +44,31 @@ export class SealedStyles {
     this.#remove();
   }
 
-  #standIn(): HTMLElement {
-    const element = document.createElement('span');
+  #standIn(element: HTMLElement): HTMLElement {
     element.hidden = true;
     Object.defineProperty(element, 'textContent', {
       get: () => this.#sheets.get(element) ?? '',
       set: (text: string) => {
         if (this.#sheets.get(element) === text) return;
         this.#sheets.set(element, text);
-        this.#apply();
+        this.#plan();
       },
     });
     element.remove = () => {
       Element.prototype.remove.call(element);
-      if (this.#sheets.delete(element)) this.#apply();
+      if (this.#sheets.delete(element)) this.#plan();
     };
     return element;
+  }
+
+  /** Once for many: a guest may change colours thousands of times in a row. */
+  #plan(): void {
+    if (this.#isPlanned) return;
+    this.#isPlanned = true;
+    queueMicrotask(() => {
+      this.#isPlanned = false;
+      this.#apply();
+    });
   }
 
   #apply(): void {

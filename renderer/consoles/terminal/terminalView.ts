@@ -23,7 +23,13 @@ import { readTerminalFont, readTerminalTheme } from './terminalTheme.ts';
 import styles from './terminalView.module.css';
 import { watchTheme } from './watchTheme.ts';
 import { WebglRenderer } from './webglRenderer.ts';
-import { drawIn, parseNow, sealRowStyles, skipEmptySelections } from './xtermInside.ts';
+import { drawIn, parseNow, sealRowStyles, skipEmptySelections, splitInput } from './xtermInside.ts';
+
+/**
+ * What a lost stream may have left behind: CAN ends a sequence under way, then the modes of the program that ran
+ * (alternate screen, mouse, focus, bracketed paste, colours) are off again. The scrollback stays.
+ */
+const afterLoss = '\x18\x1b[?1049l\x1b[?9;1000;1002;1003;1004;1005;1006;1015;2004l\x1b[!p\x1b[0m\r\n';
 
 export function createTerminalView(host: HTMLElement, options: TerminalViewOptions): TerminalView {
   return new XtermView(host, options);
@@ -105,6 +111,7 @@ class XtermView implements TerminalView {
       },
     });
     this.#feed = feed;
+    if (this.#root.dataset.lost) terminal.write(afterLoss);
     this.#root.dataset.lost = 'false';
     this.#terminal.options.disableStdin = false;
     this.#gate.setOpen(true);
@@ -207,8 +214,13 @@ class XtermView implements TerminalView {
   #watch(): void {
     const root = this.#root;
     const encoder = new TextEncoder();
-    this.#terminal.onData((data) => this.#send(encoder.encode(data)));
-    this.#terminal.onBinary((data) => this.#send(Uint8Array.from(data, (char) => char.charCodeAt(0))));
+    splitInput(
+      this.#terminal,
+      (data) => this.#feed?.send(encoder.encode(data)),
+      (data) => this.#feed?.reply(encoder.encode(data)),
+    );
+    // Mouse reports in the oldest encoding: bytes, not text.
+    this.#terminal.onBinary((data) => this.#feed?.send(Uint8Array.from(data, (char) => char.charCodeAt(0))));
     this.#terminal.onResize((size) => this.#resized.fire(size));
     const sizes = new ResizeObserver(() => this.#handleSize());
     sizes.observe(root);
@@ -234,10 +246,6 @@ class XtermView implements TerminalView {
   #seal(make: () => void): void {
     this.#sealed.during(make);
     sealRowStyles(this.#terminal);
-  }
-
-  #send(bytes: Uint8Array): void {
-    this.#feed?.send(bytes);
   }
 
   #handleKey(event: KeyboardEvent): void {
@@ -302,6 +310,7 @@ function createTerminal(screen: HTMLElement, options: TerminalViewOptions): Term
     fontFamily: readTerminalFont(screen),
     fontSize: options.fontSize ?? 13,
     lineHeight: 1.2,
+    logLevel: 'off', // it logs what is typed
     minimumContrastRatio: 4.5, // AA, whatever colours the guest chooses
     scrollback: options.scrollbackLines ?? 5000,
     theme: readTerminalTheme(screen),

@@ -6,6 +6,7 @@ import type { FrameWindow } from './renderPace.ts';
 // test/e2e/consolesTerminal.spec.ts fails when a new one lost what is used.
 interface Inside {
   readonly _core: {
+    readonly coreService: { readonly onUserInput: (fn: () => void) => unknown };
     readonly _writeBuffer: { _innerWrite(): void };
     readonly _selectionService: { refresh(isLinuxMouseSelection?: boolean): void };
     readonly _renderService: {
@@ -28,6 +29,19 @@ export function sealRowStyles(terminal: Terminal): void {
   factory._addStyle = (element, style) => {
     element.style.cssText += `${style};`;
   };
+}
+
+/** What the person did goes to `typed`; what the terminal answers to the guest by itself goes to `answered`. */
+export function splitInput(terminal: Terminal, typed: (data: string) => void, answered: (data: string) => void): void {
+  let isTyped = false; // told right before the data it is about
+  inside(terminal).coreService.onUserInput(() => {
+    isTyped = true;
+  });
+  terminal.onData((data) => {
+    const to = isTyped ? typed : answered;
+    isTyped = false;
+    to(data);
+  });
 }
 
 /** Has xterm draw in frames of ours. */

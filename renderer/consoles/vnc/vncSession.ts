@@ -9,7 +9,7 @@ import { RfbStream } from './rfbStream.ts';
 /** One unit: a rectangle or a text. noVNC itself throws at 40 MiB; 4K as one rectangle of noise packs to 24 MB. */
 export const maxUnitBytes = 24 << 20;
 
-const decodeMs = 10_000; // pictures of one update; noVNC waits for ever for one that cannot be decoded
+const decodeMs = 5_000; // pictures of one update; noVNC waits for ever for one that cannot be decoded
 
 export interface VncSessionEvents {
   onFirstPicture(): void;
@@ -53,8 +53,9 @@ export class VncSession implements Disposable {
     this.#duplex.start();
   }
 
-  get isOver(): boolean {
-    return this.#isOver;
+  /** The canvas shows something of the guest. */
+  get hasPicture(): boolean {
+    return this.#hasPicture;
   }
 
   dispose(): void {

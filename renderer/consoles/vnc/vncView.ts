@@ -58,8 +58,7 @@ class NoVncView implements VncView {
       giveBack: () => this.#root.blur(),
       onKeyboard: (hasKeyboard) => this.#keyboard.fire(hasKeyboard),
     });
-    this.#sizes = new ResizeObserver(() => this.#handleResize());
-    this.#sizes.observe(this.#root);
+    this.#sizes = new ResizeObserver(() => this.#updateScale()); // of noVNC's canvas, which it sizes in CSS
     // noVNC cancels the default of mouse events, and with it the focus.
     this.#root.addEventListener('pointerdown', () => this.focus(), true);
     this.#root.addEventListener('mouseup', this.#endCapture);
@@ -98,6 +97,7 @@ class NoVncView implements VncView {
     session.rfb.background = 'transparent';
     session.rfb.scaleViewport = this.#scale === 'fit';
     session.rfb.viewOnly = this.#isViewOnly;
+    this.#sizes.observe(session.rfb.canvas);
     session.start();
   }
 
@@ -114,14 +114,14 @@ class NoVncView implements VncView {
   }
 
   moved(): void {
-    this.#handleResize();
+    this.#updateScale();
   }
 
   setScale(choice: ScaleChoice): void {
     this.#scale = choice;
     this.#root.dataset.scale = choice;
     if (this.#session) this.#session.rfb.scaleViewport = choice === 'fit';
-    this.#handleResize();
+    this.#updateScale();
   }
 
   setViewOnly(isViewOnly: boolean): void {
@@ -212,14 +212,14 @@ class NoVncView implements VncView {
     if (this.#layer) this.#layer.dataset.waiting = 'false';
     this.#still.clear();
     this.#updateGate();
-    this.#handleResize();
+    this.#updateScale();
     this.#firstPaint.fire(ms);
   }
 
   #handleSize(size: Size): void {
     if (size.width === this.#size?.width && size.height === this.#size.height) return;
     this.#size = size;
-    this.#handleResize();
+    this.#updateScale();
     this.#sized.fire(size);
   }
 
@@ -244,19 +244,17 @@ class NoVncView implements VncView {
 
   #keep(session: VncSession): void {
     this.#gate.setOpen(false); // lifts held keys while there is still a stream
-    if (this.#layer?.dataset.waiting === 'false') this.#still.take(session.rfb.canvas);
+    this.#sizes.unobserve(session.rfb.canvas);
+    if (session.hasPicture) this.#still.take(session.rfb.canvas);
   }
 
-  /** noVNC follows its element in the next frame; so does what it is scaled by. */
-  #handleResize(): void {
-    this.#frames.next(() => {
-      const canvas = this.#session?.rfb.canvas;
-      if (!canvas?.width) return;
-      const percent = Math.round((canvas.getBoundingClientRect().width / canvas.width) * 100);
-      if (percent === this.#scalePercent || percent === 0) return;
-      this.#scalePercent = percent;
-      this.#scaled.fire(percent);
-    });
+  #updateScale(): void {
+    const canvas = this.#session?.rfb.canvas;
+    if (!canvas?.width) return;
+    const percent = Math.round((canvas.clientWidth / canvas.width) * 100);
+    if (percent === this.#scalePercent || percent === 0) return;
+    this.#scalePercent = percent;
+    this.#scaled.fire(percent);
   }
 
   /**
