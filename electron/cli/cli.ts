@@ -5,12 +5,14 @@ import { fileURLToPath } from 'node:url';
 
 import { helpText, readCommandLine } from './commandLine.ts';
 import { runDemo } from './demoCommand.ts';
+import { runRelay } from './relayCommand.ts';
 import { runUntilEnded } from './runCommand.ts';
 import { runServe } from './serveCommand.ts';
 import { version } from './version.ts';
 
 /** Runs what follows `sluice` and resolves with the exit code. `outer` ends a running command like SIGTERM does. */
 export async function main(argv: readonly string[], outer?: AbortSignal): Promise<number> {
+  if (argv[0] === 'relay') return await runRelay(argv.slice(1), undefined, outer);
   const line = readCommandLine(argv);
   switch (line.command) {
     case 'help':

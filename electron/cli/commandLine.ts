@@ -28,6 +28,8 @@ export const helpText = `Usage: sluice COMMAND [options]
       Starts a demo cluster and opens Sluice on it. Ends with Ctrl-C and leaves nothing behind.
   sluice serve [--port N] [--no-open] [--json]
       Serves Sluice to this machine's browser.
+  sluice relay --listen ADDR --to TARGET [options]
+      Relays connections in bounded memory. See 'sluice relay --help'.
 
   --guests N   number of guests of the demo cluster (12)
   --port N     port of the page on 127.0.0.1 (a free one)

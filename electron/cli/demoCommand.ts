@@ -3,8 +3,8 @@ import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { demoClusterOf } from '../hosts/demoCluster.ts';
-import { type Lab, startLab } from '../lab/lab.ts';
+import { demoClusterOf, LazyDemo } from '../hosts/demoCluster.ts';
+import type { Lab } from '../lab/lab.ts';
 import type { DemoArguments } from './commandLine.ts';
 import { findElectron, openBrowser, openElectron } from './openApp.ts';
 import { startPageServer } from './pageServer.ts';
@@ -31,16 +31,14 @@ async function makeTemporaryDir(stack: CommandContext['stack']): Promise<string>
   return dataDir;
 }
 
-async function startOwnLab(args: DemoArguments, { stack }: CommandContext): Promise<Lab> {
-  const starting = startLab({
+function startOwnLab(args: DemoArguments, { stack }: CommandContext): Promise<Lab> {
+  const demo = new LazyDemo({
     log: (line) => process.stderr.write(`${line}\n`),
+    qemu: true,
     ...(args.guests === undefined ? {} : { guests: args.guests }),
   });
-  stack.add('demo cluster', async () => {
-    const lab = await starting.catch(() => undefined); // its failure is told by whoever waits for it below
-    await lab?.close();
-  });
-  return starting;
+  stack.add('demo cluster', () => demo.close());
+  return demo.startLab();
 }
 
 function report(args: DemoArguments, lab: Lab, url: string): void {

@@ -20,6 +20,8 @@ export interface ListenOptions {
   /** A window for one connection. `undefined`: there is no room, and it is closed at once. */
   readonly openWindow?: () => FlowWindow | undefined;
   readonly onConnection: (duplex: SocketDuplex) => void;
+  /** A connection was closed for want of a window. */
+  readonly onRefused?: () => void;
   readonly clock?: Clock;
   readonly label: string;
 }
@@ -45,11 +47,13 @@ export function listen(options: ListenOptions): Promise<Listener> {
   });
 }
 
-function handleAccepted(accepted: Socket, { openWindow, onConnection, clock, label }: ListenOptions): void {
+function handleAccepted(accepted: Socket, options: ListenOptions): void {
+  const { openWindow, onConnection, onRefused, clock, label } = options;
   accepted.on('error', () => {}); // until the duplex listens; it looks at `errored`
   const window = openWindow?.();
   if (openWindow && !window) {
     accepted.destroy();
+    onRefused?.();
     return;
   }
   const intake = new SocketIntake(new SocketReader({ window }));

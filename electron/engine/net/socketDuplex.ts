@@ -170,8 +170,8 @@ export class SocketDuplex implements Transport {
 
   /** Where bytes get lost the peer must not take it for the end of the stream: it gets a reset. */
   #abort(): void {
-    if (this.#isTcp && !this.#socket.writableFinished) this.#socket.resetAndDestroy();
-    else this.#socket.destroy();
+    if (this.#isTcp && !this.#socket.writableFinished && !this.#socket.destroyed) this.#socket.resetAndDestroy();
+    this.#socket.destroy(); // a reset alone would wait for what is queued
   }
 
   #moveIn(intake: SocketIntake): void {

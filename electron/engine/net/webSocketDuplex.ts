@@ -57,6 +57,7 @@ export class WebSocketDuplex implements Transport {
   #isClosing = false; // nothing is delivered any more
   #reason: CloseReason | undefined;
   #closed: CloseReason | undefined;
+  #endedBy: 'us' | 'peer' | undefined;
   #isPinging = false;
   #pongWaiting: Uint8Array | undefined;
   #isPonging = false;
@@ -89,6 +90,11 @@ export class WebSocketDuplex implements Transport {
 
   get isPaused(): boolean {
     return this.#transport.isPaused;
+  }
+
+  /** Who ended it first, once somebody did. */
+  get endedBy(): 'us' | 'peer' | undefined {
+    return this.#endedBy;
   }
 
   get queuedBytes(): number {
@@ -167,12 +173,14 @@ export class WebSocketDuplex implements Transport {
 
   end(): void {
     if (this.#isEnding || this.#isClosing || this.#closed) return;
+    this.#endedBy ??= 'us';
     this.#sendClose(NORMAL_CLOSE);
     this.#goodbye = this.#clock.timer(GOODBYE_MS, () => this.#transport.close(GONE_MS));
   }
 
   close(deadlineMs: number, reason?: CloseReason): void {
     if (this.#isClosing || this.#closed) return;
+    this.#endedBy ??= 'us';
     this.#reason ??= { kind: 'closed' };
     this.#sendClose(reason?.kind === 'failed' ? BROKEN_CLOSE : NORMAL_CLOSE);
     this.#isClosing = true;
@@ -185,6 +193,7 @@ export class WebSocketDuplex implements Transport {
   }
 
   dispose(): void {
+    this.#endedBy ??= 'us';
     this.#isClosing = true;
     if (!this.#closed) this.#reason ??= { kind: 'closed' };
     this.#early = [];
@@ -204,6 +213,7 @@ export class WebSocketDuplex implements Transport {
       return;
     }
     if (this.#hasEnded || this.#isClosing) return;
+    this.#endedBy ??= 'peer';
     const isWhole = this.#decoder.isAtBoundary && (this.#isAbruptEndNormal || this.#isEnding);
     if (isWhole) this.#finish({ kind: 'ended' });
     else this.#fail(new AppError('reset', `${this.label} broke off. Connect again.`, { retry: 'later' }));
@@ -213,6 +223,7 @@ export class WebSocketDuplex implements Transport {
   handleClose(reason: CloseReason): void {
     if (this.#closed) return;
     this.#goodbye?.dispose();
+    this.#endedBy ??= 'peer';
     this.#closed = this.#reason ?? reason;
     this.#onClose?.(this.#closed);
   }

@@ -22,6 +22,7 @@ export class Relay implements Disposable {
   readonly label: string;
   readonly #splice: Splice;
   readonly #options: RelayOptions;
+  #isClosing = false;
 
   /** Starts both ends. */
   constructor(id: number, options: RelayOptions) {
@@ -62,7 +63,13 @@ export class Relay implements Disposable {
     return this.#splice.onClose(listener);
   }
 
+  /** `draining`: an end is closed or told to, and what is held is on its way. */
+  get state(): 'open' | 'draining' {
+    return this.#isClosing || this.#options.tunnel.health === 'dead' ? 'draining' : 'open';
+  }
+
   close(deadlineMs: number): void {
+    this.#isClosing = true;
     this.#splice.close(deadlineMs);
   }
 
