@@ -7,6 +7,9 @@ export type BackendFactory = (guest: {
   readonly name: string;
   readonly type: 'qemu' | 'lxc' | 'node';
   readonly backend: 'qemu' | 'embedded';
+  /** For showing: where it ran when it was first looked at, and its memory. */
+  readonly node?: string;
+  readonly memoryMib?: number;
 }) => GuestBackend | Promise<GuestBackend>;
 
 /** One backend a guest, made when first needed: thousands of guests cost nothing till somebody looks. */
@@ -14,17 +17,20 @@ export class BackendPool {
   readonly #create: BackendFactory;
   readonly #pending = new Map<string, Promise<GuestBackend>>();
   readonly #onExit: (vmid: number) => void;
+  readonly #onDispose: () => void;
   #isDisposed = false;
 
-  constructor(create: BackendFactory, onExit: (vmid: number) => void) {
+  constructor(create: BackendFactory, onExit: (vmid: number) => void, onDispose: () => void = () => undefined) {
     this.#create = create;
     this.#onExit = onExit;
+    this.#onDispose = onDispose;
   }
 
   /** Running, its consoles ready to be opened. */
   async ofGuest(guest: LabGuest): Promise<GuestBackend> {
-    const { vmid, name, type, backend } = guest;
-    return this.#started(`guest/${vmid}`, { vmid, name, type, backend });
+    const { vmid, name, type, backend, node } = guest;
+    const memoryMib = Math.round(guest.memoryBytes / (1 << 20));
+    return this.#started(`guest/${vmid}`, { vmid, name, type, backend, node, memoryMib });
   }
 
   ofNode(name: string): Promise<GuestBackend> {
@@ -63,6 +69,7 @@ export class BackendPool {
 
   async dispose(): Promise<void> {
     this.#isDisposed = true;
+    this.#onDispose();
     const all = await Promise.allSettled(this.#pending.values());
     this.#pending.clear();
     await Promise.allSettled(all.map((one) => (one.status === 'fulfilled' ? one.value.dispose() : undefined)));

@@ -9,6 +9,7 @@ import { LabCluster } from './cluster/cluster.ts';
 import type { LabGuest } from './cluster/model.ts';
 import { ConsoleBroker } from './console/consoleBroker.ts';
 import type { ProxyMeter } from './console/webSocketProxy.ts';
+import { DefaultBackends } from './defaultBackends.ts';
 import { Guests } from './guestPower.ts';
 import type { RequestRecord } from './http/app.ts';
 import { HttpServer } from './http/httpServer.ts';
@@ -28,6 +29,11 @@ export interface LabOptions {
   /** 0, the default: any free one. Always on 127.0.0.1. */
   readonly port?: number;
   readonly clock?: Clock;
+  /**
+   * Real QEMU guests where they can be: `true` boots them with the lab, `false` never does. Default: when one is first
+   * looked at.
+   */
+  readonly qemu?: boolean;
   /** Default: embedded guests, and a real QEMU guest where it can be. */
   readonly createBackend?: BackendFactory;
   /** One line about what happens, without secrets. */
@@ -106,12 +112,6 @@ const newAuthority = (nowMs: number) =>
     nowMs,
   );
 
-/** Loaded when the first console is opened: a lab that is only listed stays small. */
-const defaultBackends: BackendFactory = async ({ vmid, name }) => {
-  const { createEmbeddedGuest } = await import('./guests/embeddedGuest.ts');
-  return createEmbeddedGuest({ vmid, name });
-};
-
 function createServices(options: LabOptions, certificate: () => Issued, caPem: string): LabServices {
   const clock = options.clock ?? systemClock;
   const quirks = createQuirks(options.quirks);
@@ -125,7 +125,8 @@ function createServices(options: LabOptions, certificate: () => Issued, caPem: s
     const guest = cluster.guests.get(vmid);
     if (guest?.status === 'running') guests.markStopped(guest);
   };
-  const backends = new BackendPool(options.createBackend ?? defaultBackends, handleExit);
+  const defaults = new DefaultBackends({ qemu: options.qemu ?? true, log: options.log ?? (() => undefined) });
+  const backends = new BackendPool(options.createBackend ?? defaults.create, handleExit, () => defaults.dispose());
   const guests: Guests = new Guests({ cluster, tasks, backends, consoles, nowMs });
   const users = new UserStore(options.password ?? randomPassword());
   const resources = new ResourceCache(cluster, quirks, clock);
@@ -150,6 +151,14 @@ function describeTotp(services: LabServices): TotpAccount {
   };
 }
 
+/** So that their login is there when somebody looks. */
+function bootQemuGuests({ cluster, backends }: LabServices, log: LabOptions['log']): void {
+  for (const guest of cluster.guests.values()) {
+    if (guest.backend !== 'qemu' || guest.status !== 'running') continue;
+    backends.ofGuest(guest).catch((error: unknown) => log?.(`guest ${guest.vmid} did not start: ${String(error)}`));
+  }
+}
+
 /** Starts a Proxmox VE cluster of our own in this process, listening on loopback. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const wallMs = (options.clock ?? systemClock).wallMs();
@@ -160,6 +169,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const server = new HttpServer({ app: new ApiApp(services, allRoutes), quirks, clock, identity: current });
   const port = await server.listen(options.port ?? 0);
   options.log?.(`lab: listening on 127.0.0.1:${port} with ${cluster.guests.size} guests`);
+  if (options.qemu === true) bootQemuGuests(services, options.log);
   const root = accountOf(services, 'root@pam');
   const auditor = accountOf(services, 'ivo@pve');
   return {
