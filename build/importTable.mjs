@@ -45,7 +45,10 @@ export const rooms = [
   { path: 'electron/engine/', may: ['shared/', 'node:', 'npm:*'] },
 
   // The one piece of a host that knows the lab: it starts the demo cluster, lazily.
-  { path: 'electron/hosts/demoCluster.ts', may: [...engineFace, 'electron/lab/lab.ts'] },
+  {
+    path: 'electron/hosts/demoCluster.ts',
+    may: [...engineFace, 'electron/lab/lab.ts', 'electron/lab/guestBackends.ts'],
+  },
   { path: 'electron/hosts/', may: engineFace },
   { path: 'electron/lab/', may: ['shared/', 'node:', 'npm:*'] },
   {

@@ -35,7 +35,6 @@ function startOwnLab(args: DemoArguments, { stack }: CommandContext): Promise<La
   const demo = new LazyDemo({
     log: (line) => process.stderr.write(`${line}\n`),
     qemu: true,
-    qemu: true,
     ...(args.guests === undefined ? {} : { guests: args.guests }),
   });
   stack.add('demo cluster', () => demo.close());

@@ -13,9 +13,13 @@ export function demoClusterOf(lab: Lab): DemoCluster {
   };
 }
 
-/** A demo cluster that starts with the first question for it, and again when that start failed. */
+/**
+ * A demo cluster that starts with the first question for it, and again when that start failed. Takes some seconds more
+ * the very first time, where QEMU is installed: its guest is built then.
+ */
 export class LazyDemo {
   readonly #options: LabOptions;
+  readonly #closing = new AbortController();
   #lab: Promise<Lab> | undefined;
 
   constructor(options: LabOptions = {}) {
@@ -23,12 +27,17 @@ export class LazyDemo {
   }
 
   async start(): Promise<DemoCluster> {
+    return demoClusterOf(await this.startLab());
+  }
+
+  startLab(): Promise<Lab> {
     this.#lab ??= this.#startLab();
-    return demoClusterOf(await this.#lab);
+    return this.#lab;
   }
 
   /** Ends the cluster and its guests, also one that is still starting. */
   async close(): Promise<void> {
+    this.#closing.abort();
     const starting = this.#lab;
     this.#lab = undefined;
     const lab = await starting?.catch(() => undefined); // whoever asked for it was told
@@ -37,8 +46,13 @@ export class LazyDemo {
 
   async #startLab(): Promise<Lab> {
     try {
-      const { startLab } = await import('../lab/lab.ts');
-      return await startLab(this.#options);
+      const [{ startLab }, { prepareGuestBackends }] = await Promise.all([
+        import('../lab/lab.ts'),
+        import('../lab/guestBackends.ts'),
+      ]);
+      const { log } = this.#options;
+      const createBackend = await prepareGuestBackends({ ...(log && { log }), signal: this.#closing.signal });
+      return await startLab({ createBackend, ...this.#options });
     } catch (error) {
       this.#lab = undefined;
       throw error;
