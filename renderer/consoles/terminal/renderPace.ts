@@ -10,6 +10,7 @@ export interface FrameWindow {
 const floodBytes = 128 * 1024; // parsed since the last picture: some 1,500 lines nobody can read
 const floodFrameMs = 100;
 const calmMs = 30; // without a byte: the flood is over or waits, and its last picture is due
+const tailBytes = 4 * 1024; // so little came at once: a flood's end, such as the prompt after Ctrl-C
 
 /**
  * Draws a flood ten times a second instead of sixty: half of the processor goes into drawing otherwise, and what
@@ -36,9 +37,15 @@ export class RenderPace implements FrameWindow, Disposable {
     return this.#bytes >= floodBytes;
   }
 
+  /** `bytes` came together and are parsed. */
   parsed(bytes: number): void {
     this.#bytes += bytes;
-    this.#lastByteMs = this.#clock.nowMs();
+    const isTail = bytes < tailBytes;
+    this.#lastByteMs = this.#clock.nowMs() - (isTail ? calmMs : 0);
+    if (!isTail || !this.#timer) return;
+    this.#timer.dispose();
+    this.#timer = undefined;
+    this.#plan();
   }
 
   requestAnimationFrame(fn: () => void): number {

@@ -229,8 +229,7 @@ class XtermView implements TerminalView {
     });
     shown.observe(root);
     root.addEventListener('paste', this.#handlePaste, true);
-    root.addEventListener('keydown', stopAtRoot);
-    root.addEventListener('keyup', stopAtRoot);
+    for (const type of ['keydown', 'keyup'] as const) root.addEventListener(type, this.#keepFromPage);
     this.#owned.add(toDisposable(() => sizes.disconnect()));
     this.#owned.add(toDisposable(() => shown.disconnect()));
     this.#owned.add(watchTheme(root, () => this.#setTheme(readTerminalTheme(root))));
@@ -266,6 +265,11 @@ class XtermView implements TerminalView {
     const isClipboard = event.ctrlKey && event.shiftKey && (event.code === 'KeyV' || event.code === 'KeyC');
     return !isClipboard;
   }
+
+  /** xterm lets keys through that it has no use for; they are the guest's all the same. */
+  readonly #keepFromPage = (event: Event): void => {
+    if (this.#gate.hasKeyboard && !this.#pageKeys.has(event)) event.stopPropagation();
+  };
 
   readonly #handlePaste = (event: ClipboardEvent): void => {
     event.preventDefault();
@@ -315,8 +319,4 @@ function createTerminal(screen: HTMLElement, options: TerminalViewOptions): Term
     scrollback: options.scrollbackLines ?? 5000,
     theme: readTerminalTheme(screen),
   });
-}
-
-function stopAtRoot(event: Event): void {
-  event.stopPropagation();
 }

@@ -157,6 +157,17 @@ describe('render pace', () => {
     expect(pictures()).toBe(2);
   });
 
+  it('draws in the next frame when the end of a flood came by itself', () => {
+    const { window, pace, ask, pictures } = setup();
+    ask();
+    window.draw();
+    pace.parsed(500_000);
+    ask();
+    pace.parsed(6); // ^C and a prompt
+    window.draw();
+    expect(pictures()).toBe(2);
+  });
+
   it('draws nothing after it was disposed, and leaves no timer', () => {
     const { clock, window, pace, ask, pictures } = setup();
     ask();

@@ -1,0 +1,335 @@
+// The terminal view in Chromium, on a flooding server through the engine's sockets and the wire.
+import { type Browser, chromium, expect, type Page, test } from '@playwright/test';
+
+import { type ConsoleFixture, startConsoleFixture } from '../fixtures/consoles/harness.ts';
+import { openRawPage, type RawPage } from '../support/rawChromium.ts';
+import { launchChromium } from './fixtures/webApp.ts';
+
+const creditBytes = 512 * 1024;
+const floodBytes = 200 * 1024 * 1024;
+
+let fixture: ConsoleFixture;
+let browser: Browser;
+let page: Page;
+let problems: string[];
+
+test.beforeAll(async () => {
+  fixture = await startConsoleFixture();
+  browser = await launchChromium();
+});
+
+test.afterAll(async () => {
+  await browser.close();
+  await fixture.close();
+});
+
+test.beforeEach(async () => {
+  test.skip(test.info().project.name !== 'chromium', 'a page of its own, not the app');
+  page = await browser.newPage({ viewport: { width: 1000, height: 640 }, colorScheme: 'dark' });
+  await page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+  problems = [];
+  page.on('pageerror', (error) => problems.push(error.stack ?? error.message));
+  page.on('console', (message) => {
+    if (/Content Security Policy|Refused/.test(message.text())) problems.push(message.text());
+  });
+  await page.goto(fixture.url);
+  await page.waitForFunction(() => Boolean(window.fixture));
+});
+
+test.afterEach(async () => {
+  if (!page) return;
+  await page.close();
+  expect(problems).toEqual([]);
+});
+
+/** Prints bytes of a guest; returns what the terminal sent by itself. */
+const print = (text: string) => page.evaluate(async (text) => (await window.fixture.print(text)).sent, text);
+const rowsText = () => page.locator('.xterm-rows').innerText();
+
+test.describe('flood', () => {
+  let raw: RawPage;
+
+  test.beforeEach(async () => {
+    raw = await openRawPage(chromiumPath(), fixture.url);
+    while (!(await raw.evaluate(() => Boolean(window.fixture)))) await new Promise((r) => setTimeout(r, 50));
+    await raw.evaluate(async () => {
+      await window.fixture.terminal('flood');
+      window.fixture.terminalView?.focus();
+    });
+  });
+
+  test.afterEach(async () => {
+    await raw?.close();
+  });
+
+  test('parses every byte of 200 MiB and never holds more than the credit', async () => {
+    test.setTimeout(120_000);
+    const result = await raw.evaluate(async (bytes) => {
+      const stream = window.fixture.stream!;
+      const startMs = performance.now();
+      stream.mark = 'done';
+      window.fixture.terminalView!.paste('flood 200\r');
+      while (!stream.markMs) await new Promise((resolve) => setTimeout(resolve, 20));
+      await new Promise((resolve) => setTimeout(resolve, 200));
+      const { consumed, delivered, mostHeld, markMs } = stream;
+      const text = window.fixture.terminalView!.text();
+      const perSecond = bytes / 1e6 / ((markMs - startMs) / 1000);
+      return { consumed, delivered, mostHeld, perSecond, end: text.slice(-40), lines: text.split('\n').length };
+    }, floodBytes);
+    console.log(`      ${result.perSecond.toFixed(1)} MB/s, at most ${result.mostHeld} bytes held`);
+    expect(result.delivered).toBeGreaterThan(floodBytes);
+    expect(result.consumed).toBe(result.delivered);
+    expect(result.mostHeld).toBeLessThanOrEqual(creditBytes);
+    expect(result.end).toMatch(/done\n\$$/);
+    expect(result.lines).toBeGreaterThan(5000);
+  });
+
+  test('answers Ctrl-C within 200 ms while it floods, on the screen', async () => {
+    test.setTimeout(120_000);
+    const times: number[] = [];
+    for (let run = 0; run < 7; run++) {
+      times.push(
+        await raw.evaluate(async (run) => {
+          window.fixture.terminalView!.paste('flood 400\r');
+          await new Promise((resolve) => setTimeout(resolve, 1500 + 70 * run));
+          const startMs = performance.now();
+          const init = { key: 'c', code: 'KeyC', keyCode: 67, ctrlKey: true, bubbles: true, cancelable: true };
+          document.querySelector('textarea')!.dispatchEvent(new KeyboardEvent('keydown', init));
+          const rows = document.querySelector('.xterm-rows')!;
+          while (!/\^C\s*\$/.test(rows.textContent ?? ''))
+            await new Promise((resolve) => requestAnimationFrame(resolve));
+          return performance.now() - startMs;
+        }, run),
+      );
+    }
+    const sorted = times.toSorted((a, b) => a - b);
+    console.log(`      Ctrl-C answered and painted after ${sorted.map((ms) => ms.toFixed(0)).join(', ')} ms`);
+    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(200);
+  });
+});
+
+test('draws a flood ten times a second, and its end at once', async () => {
+  const { pictures, seconds, last } = await page.evaluate(async () => {
+    const { fixture } = window;
+    await fixture.terminal('flood');
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    let pictures = 0;
+    const rows = document.querySelector('.xterm-rows')!;
+    new MutationObserver(() => {
+      pictures += 1;
+    }).observe(rows, { childList: true, subtree: true });
+    const startMs = performance.now();
+    fixture.stream!.mark = 'done';
+    fixture.terminalView!.paste('flood 60\r');
+    while (!fixture.stream!.markMs) await new Promise((resolve) => setTimeout(resolve, 5));
+    const seconds = (performance.now() - startMs) / 1000;
+    await new Promise((resolve) => setTimeout(resolve, 80));
+    return { pictures, seconds, last: rows.textContent };
+  });
+  expect(pictures / seconds).toBeLessThan(16);
+  expect(last).toMatch(/done/);
+});
+
+test('goes on parsing in a hidden window, whose timers are held back', async () => {
+  await page.evaluate(() => {
+    Object.defineProperty(document, 'hidden', { get: () => true });
+    window.requestAnimationFrame = () => 1;
+    const later = window.setTimeout.bind(window);
+    window.setTimeout = ((fn: () => void, ms = 0) => later(fn, Math.max(ms, 1000))) as typeof setTimeout;
+  });
+  const startMs = Date.now();
+  await page.evaluate(async () => {
+    await window.fixture.terminal('flood');
+    window.fixture.stream!.mark = 'done';
+    window.fixture.terminalView!.paste('flood 20\r');
+  });
+  await page.waitForFunction(() => window.fixture.stream!.markMs > 0, undefined, { polling: 100 });
+  expect(Date.now() - startMs).toBeLessThan(10_000); // 40 windows: 40 s at one a second
+});
+
+test('shows colours of every kind under a policy without inline styles', async () => {
+  await print('\x1b[31mred\x1b[0m \x1b[38;5;208morange\x1b[0m \x1b[38;2;10;200;30mgreen\x1b[0m \x1b[1mbold\x1b[0m');
+  const colours = await page.evaluate(() =>
+    [...document.querySelectorAll('.xterm-rows span')].map((span) => [
+      (span as HTMLElement).innerText.trim(),
+      getComputedStyle(span).color,
+    ]),
+  );
+  const of = (text: string) => colours.find(([shown]) => shown === text)?.[1];
+  expect(of('red')).toBe('rgb(255, 143, 133)');
+  expect(of('orange')).toBe('rgb(255, 135, 0)');
+  expect(of('green')).toBe('rgb(10, 200, 30)');
+  expect(await page.evaluate(() => document.querySelectorAll('style').length)).toBe(0);
+  await page.screenshot({ path: 'test-results/consoles/terminal.png' });
+});
+
+test('follows the theme while it is open', async () => {
+  await print('text');
+  const ground = () =>
+    page.evaluate(() => getComputedStyle(document.querySelector('.xterm-scrollable-element')!).backgroundColor);
+  expect(await ground()).toBe('rgb(17, 23, 26)');
+  await page.emulateMedia({ colorScheme: 'light' });
+  await expect.poll(ground).toBe('rgb(255, 255, 255)');
+  await page.evaluate(() => document.documentElement.setAttribute('data-theme', 'dark'));
+  await expect.poll(ground).toBe('rgb(17, 23, 26)');
+});
+
+test('lifts text that its ground would hide to 4.5:1', async () => {
+  await print('\x1b[30mblack on black\x1b[0m');
+  const colour = await page.evaluate(() => {
+    const span = [...document.querySelectorAll('.xterm-rows span')].find((one) => one.textContent?.includes('black'));
+    return getComputedStyle(span!).color;
+  });
+  const [r = 0, g = 0, b = 0] = (colour.match(/\d+/g) ?? []).map(Number);
+  expect(r + g + b).toBeGreaterThan(3 * 110);
+});
+
+test('answers what programs must know, and nothing else', async () => {
+  const answers: Array<[asked: string, answer: string | RegExp]> = [
+    ['\x1b[c', '\x1b[?1;2c'], // what terminal are you
+    ['\x1b[>c', /^\x1b\[>\d+;\d+;\d+c$/],
+    ['\x1b[5n', '\x1b[0n'], // are you well
+    ['\x1b[6n', '\x1b[1;1R'], // where is the cursor
+    ['\x1b[?2004$p', '\x1b[?2004;2$y'], // is bracketed paste on
+    ['\x1bP$qm\x1b\\', '\x1bP1$r0m\x1b\\'], // which attributes
+    ['\x1b]11;?\x07', '\x1b]11;rgb:1111/1717/1a1a\x1b\\'], // is the ground dark
+    // Refused: titles, window sizes and places, the clipboard, and words of the guest's own.
+    ...['\x1b[21t', '\x1b[20t', '\x1b[14t', '\x1b[18t', '\x1b[13t', '\x1b[11t'].map((asked): [string, string] => [
+      asked,
+      '',
+    ]),
+    ['\x1b]2;rm -rf ~\r\x07\x1b[21t', ''],
+    ['\x1b]52;c;?\x07', ''],
+    ['\x05', ''],
+    ['\x1bP$qrm -rf ~\r\x1b\\', '\x1bP0$r\x1b\\'],
+    ['\x1bP+q544e\x1b\\', ''],
+    ['\x1b]0;?\x07\x1b]1;?\x07\x1b]7;?\x07\x1b]9;?\x07', ''],
+    ['\x1b[x\x1bZ', ''],
+  ];
+  for (const [asked, answer] of answers) {
+    const sent = await print(`\x1bc${asked}`);
+    if (typeof answer === 'string') expect(sent, JSON.stringify(asked)).toBe(answer);
+    else expect(sent, JSON.stringify(asked)).toMatch(answer);
+  }
+});
+
+test('offers text for the clipboard where it may, and never tells what is on it', async () => {
+  await page.evaluate(() => navigator.clipboard.writeText('secret'));
+  const { sent, offered } = await page.evaluate(async () => {
+    const offered: string[] = [];
+    const { sent } = await window.fixture.print(`\x1b]52;c;${btoa('hello')}\x07\x1b]52;c;?\x07`, {
+      offerClipboard: (text) => offered.push(text),
+    });
+    return { sent, offered };
+  });
+  expect([sent, offered]).toEqual(['', ['hello']]);
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('secret');
+});
+
+test('copies and pastes with Ctrl+Shift+C and V, and leaves Ctrl letters to the shell', async () => {
+  await page.evaluate(() => window.fixture.terminal('flood'));
+  await expect.poll(rowsText).toContain('$');
+  await page.evaluate(() => window.fixture.terminalView!.focus());
+  await page.evaluate(() => navigator.clipboard.writeText('one\ntwo\x1b[201~'));
+  const sent = async (act: () => Promise<void>) => {
+    await page.evaluate(() => window.fixture.stream!.sent.splice(0));
+    await act();
+    return await page.evaluate(() => String.fromCharCode(...window.fixture.stream!.sent));
+  };
+  expect(await sent(() => page.keyboard.press('Control+Shift+V'))).toBe('one\rtwo[201~');
+  expect(await sent(() => page.keyboard.press('Control+w'))).toBe('\x17');
+  expect(await sent(() => page.keyboard.press('Control+k'))).toBe('\x0b');
+  await expect.poll(() => page.evaluate(() => window.fixture.terminalView!.findPrevious('two'))).toBe(true);
+  expect(await page.evaluate(() => window.fixture.terminalView!.selection)).toBe('two');
+  expect(await sent(() => page.keyboard.press('Control+Shift+C'))).toBe('');
+  expect(await page.evaluate(() => navigator.clipboard.readText())).toBe('two');
+  expect(await page.evaluate(() => window.fixture.pageKeys)).toEqual([]);
+});
+
+test('gives the keyboard back with Right Ctrl alone, and lets the page run a shortcut when it is held', async () => {
+  await page.evaluate(() => window.fixture.terminal('flood'));
+  await page.evaluate(() => window.fixture.terminalView!.focus());
+  await page.keyboard.press('a');
+  await page.keyboard.down('ControlRight');
+  await page.keyboard.press('k');
+  await page.keyboard.up('ControlRight');
+  await page.keyboard.press('b');
+  await page.keyboard.press('ControlRight');
+  await page.keyboard.press('c');
+  expect(await page.evaluate(() => window.fixture.pageKeys)).toEqual([
+    ...['keydown ctrl+KeyK', 'keyup ctrl+KeyK'],
+    ...['keydown KeyC', 'keyup KeyC'],
+  ]);
+  expect(await page.evaluate(() => String.fromCharCode(...window.fixture.stream!.sent))).toBe('ab');
+  expect((await page.evaluate(() => window.fixture.events)).filter((event) => event !== 'painted')).toEqual([
+    'has keyboard',
+    'gave keyboard back',
+  ]);
+});
+
+test('opens links with Ctrl+click only', async () => {
+  await page.evaluate(async () => {
+    const opened: string[] = [];
+    Object.assign(window, { opened });
+    const text = 'https://pve.example:8006/x and \x1b]8;;javascript:alert(1)\x07click me\x1b]8;;\x07';
+    await window.fixture.print(text, { openLink: (url) => opened.push(url) });
+  });
+  const opened = () => page.evaluate(() => (window as unknown as { opened: string[] }).opened);
+  const at = async (column: number) => {
+    const box = (await page.locator('.xterm-screen').boundingBox())!;
+    const cols = await page.evaluate(() => window.fixture.terminalView!.cols);
+    return { x: box.x + (column + 0.5) * (box.width / cols), y: box.y + 8 };
+  };
+  const link = await at(5);
+  await page.mouse.move(link.x, link.y);
+  await page.mouse.click(link.x, link.y);
+  expect(await opened()).toEqual([]);
+  await page.keyboard.down('Control');
+  await page.mouse.click(link.x, link.y);
+  const script = await at(34);
+  await page.mouse.move(script.x, script.y);
+  await page.mouse.click(script.x, script.y);
+  await page.keyboard.up('Control');
+  expect(await opened()).toEqual(['https://pve.example:8006/x']);
+});
+
+test('tells its size once at first and once a change, and keeps the text through it', async () => {
+  const sizes = await page.evaluate(async () => {
+    const sizes: string[] = [];
+    const { view } = await window.fixture.print('first line\r\n');
+    const frames = (count: number) => new Promise((resolve) => setTimeout(resolve, count * 40));
+    view.onResize(({ cols, rows }) => sizes.push(`${cols}x${rows}`));
+    for (const px of [600, 650, 700]) window.fixture.host.style.width = `${px}px`;
+    await frames(4);
+    view.setFontSize(20);
+    await frames(4);
+    window.fixture.host.style.display = 'none';
+    await frames(4);
+    window.fixture.host.style.display = '';
+    await frames(4);
+    return sizes;
+  });
+  expect(sizes).toHaveLength(2);
+  expect(await rowsText()).toContain('first line');
+});
+
+test('greys out after a loss, resets modes and goes on below with the next stream', async () => {
+  await page.evaluate(async () => {
+    await window.fixture.print('before\r\n\x1b[?1049h\x1b[?1000h\x1b[31mfull screen \x1b[3');
+    window.fixture.terminalView!.focus();
+  });
+  await page.evaluate(() => window.fixture.print('\x1b[6nafter'));
+  expect(await rowsText()).toMatch(/before\s+after/);
+  expect(await page.evaluate(() => window.fixture.terminalView!.text())).not.toContain('full screen');
+});
+
+test('draws wide characters and clusters in as many cells as a shell counts', async () => {
+  const where = async (text: string) => /\x1b\[1;(\d+)R/.exec(await print(`\x1bc${text}\x1b[6n`))?.[1];
+  expect(await where('漢字')).toBe('5');
+  expect(await where('👍🏽')).toBe('3');
+  expect(await where('e\u0301')).toBe('2');
+});
+
+function chromiumPath(): string {
+  return process.env.CHROMIUM_PATH ?? (process.platform === 'linux' ? '/usr/bin/chromium' : chromium.executablePath());
+}
