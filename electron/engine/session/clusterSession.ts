@@ -127,6 +127,7 @@ export class ClusterSession implements Disposable {
       this.#connection = connection;
     }
     this.#changedCertificate = undefined;
+    this.#lastAnswerAtMs = this.#options.clock.wallMs();
     this.#updateRecord({
       user: grant.user,
       ...(grant.clusterName !== undefined && { name: grant.clusterName }),

@@ -1,0 +1,98 @@
+import { afterEach, expect, it } from 'vitest';
+
+import type { CloseReason } from '../../../shared/flow/duplex.ts';
+import { EngineBench, failureOf, type PageState } from '../../support/engineBench.ts';
+import { checkLeaks } from '../../support/leakCheck.ts';
+import { until } from '../../support/until.ts';
+
+checkLeaks();
+
+let bench: EngineBench;
+afterEach(async () => {
+  await bench.close();
+});
+
+/** Follows a task's log to its end. */
+class Log {
+  text = '';
+  hasEnded = false;
+  reason: CloseReason | undefined;
+
+  constructor(state: PageState, upid: string) {
+    const channel = state.page.open('task.log', { clusterId: state.cluster.id, upid });
+    const decoder = new TextDecoder();
+    channel.onData((chunk) => {
+      this.text += decoder.decode(chunk, { stream: true });
+      channel.consumed(chunk.length);
+    });
+    channel.onEnd(() => {
+      this.hasEnded = true;
+      channel.end();
+    });
+    channel.onClose((reason) => {
+      this.reason = reason;
+    });
+    channel.start();
+  }
+}
+
+const running = (state: PageState, type: string) =>
+  [...state.tasks.values()].find((task) => task.type === type && task.state === 'running');
+
+it('shows how far a migration is, at most four times a second, and never lets the bar go back', async () => {
+  bench = await EngineBench.start({ quirks: { taskPace: 40 } });
+  const state = await bench.signedIn();
+  await until(() => running(state, 'qmigrate') !== undefined);
+  const upid = running(state, 'qmigrate')?.upid ?? '';
+  await until(() => state.tasks.get(upid)?.state !== 'running');
+  const told = state.taskChanges.flatMap((change) => change.tasks).filter((task) => task.upid === upid);
+  const fractions = told.flatMap((task) => (task.progress?.fraction === undefined ? [] : [task.progress.fraction]));
+  expect(fractions.length).toBeGreaterThan(1);
+  expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+  expect(state.tasks.get(upid)).toMatchObject({ state: 'ok', progress: { fraction: 1 } });
+});
+
+it('follows a log that is seen half written to its end, each line whole and once', async () => {
+  bench = await EngineBench.start({ quirks: { taskPace: 40, partialLines: true } });
+  const state = await bench.signedIn();
+  await until(() => running(state, 'vzdump') !== undefined);
+  const upid = running(state, 'vzdump')?.upid ?? '';
+  const log = new Log(state, upid);
+  await until(() => log.reason !== undefined);
+  expect(log.hasEnded).toBe(true);
+  const task = bench.lab.tasks.find((candidate) => candidate.upid === upid);
+  expect(log.text).toMatch(/TASK (OK|WARNINGS: \d+)\n$/);
+  const lines = log.text.trimEnd().split('\n');
+  expect(lines).toEqual(task?.lines.slice());
+});
+
+it('gives the log of a task that is over at once', async () => {
+  bench = await EngineBench.start();
+  const state = await bench.signedIn();
+  await until(() => [...state.tasks.values()].some((task) => task.state === 'failed'));
+  const failed = [...state.tasks.values()].find((task) => task.state === 'failed');
+  expect(failed?.exitText).toBeTruthy();
+  const log = new Log(state, failed?.upid ?? '');
+  await until(() => log.reason !== undefined);
+  expect(log.text.trimEnd().split('\n').at(-1)).toBe(`TASK ERROR: ${failed?.exitText}`);
+});
+
+it('stops a task', async () => {
+  bench = await EngineBench.start({ quirks: { taskPace: 1, killAfterMs: 50 } });
+  const state = await bench.signedIn();
+  await until(() => running(state, 'qmigrate') !== undefined);
+  const upid = running(state, 'qmigrate')?.upid ?? '';
+  await state.page.call('task.stop', { clusterId: state.cluster.id, upid });
+  await until(() => state.tasks.get(upid)?.state !== 'running');
+  expect(['failed', 'unknown']).toContain(state.tasks.get(upid)?.state);
+});
+
+it('refuses what is no task', async () => {
+  bench = await EngineBench.start();
+  const state = await bench.signedIn();
+  const stop = state.page.call('task.stop', { clusterId: state.cluster.id, upid: 'UPID:../x' });
+  expect(await failureOf(stop)).toMatchObject({ code: 'invalid' });
+  const log = new Log(state, '../../access/users');
+  await until(() => log.reason !== undefined);
+  expect(log.reason).toMatchObject({ kind: 'failed', error: { code: 'invalid' } });
+});
