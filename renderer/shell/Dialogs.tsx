@@ -2,6 +2,7 @@ import { lazy, Suspense } from 'react';
 
 import { closeDialog, type OpenDialog, useUi } from '../state/ui.ts';
 import { ConfirmDialog } from '../views/dialogs/ConfirmDialog.tsx';
+import { Palette } from '../views/palette/Palette.tsx';
 import { SignInDialog } from '../views/signIn/SignInDialog.tsx';
 
 const PasteDialog = lazy(() => import('../views/dialogs/PasteDialog.tsx'));
@@ -9,7 +10,6 @@ const SettingsDialog = lazy(() => import('../views/dialogs/SettingsDialog.tsx'))
 const KeysDialog = lazy(() => import('../views/dialogs/KeysDialog.tsx'));
 const CertificateDialog = lazy(() => import('../views/dialogs/CertificateDialog.tsx'));
 const ForgetDialog = lazy(() => import('../views/dialogs/ForgetDialog.tsx'));
-const Palette = lazy(() => import('../views/palette/Palette.tsx'));
 
 /** The one dialog that is open. */
 export function Dialogs() {

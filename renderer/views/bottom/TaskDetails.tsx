@@ -101,9 +101,10 @@ function useTaskLog(task: Task): TaskLog {
 function LogText({ log }: { log: TaskLog }) {
   const box = useRef<HTMLDivElement>(null);
   const isAtEnd = useRef(true);
+  const { lines } = log;
   useEffect(() => {
-    if (isAtEnd.current && box.current) box.current.scrollTop = box.current.scrollHeight;
-  }, [log]);
+    if (isAtEnd.current && box.current && lines.length > 0) box.current.scrollTop = box.current.scrollHeight;
+  }, [lines]);
   return (
     <div
       ref={box}
@@ -115,7 +116,7 @@ function LogText({ log }: { log: TaskLog }) {
         isAtEnd.current = scrollHeight - scrollTop - clientHeight < 24;
       }}
     >
-      {log.lines.join('\n')}
+      {lines.join('\n')}
       {log.end?.kind === 'failed' && <p className="warn">{log.end.error.message}</p>}
     </div>
   );

@@ -1,11 +1,12 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type MouseEvent, type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, type RefObject, useCallback, useEffect, useState } from 'react';
 
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, setUi, useUi } from '../../state/ui.ts';
 import { MenuAt } from '../../widgets/Menu.tsx';
 import { warmConsoleViews } from '../console/consoleViews.ts';
 import { activateRow, rowMenu, rowName } from './rowActions.ts';
+import { rowId } from './rowId.ts';
 import styles from './Tree.module.css';
 import { TreeRowView } from './TreeRowView.tsx';
 import { moveInTree, TypeAhead } from './treeKeys.ts';
@@ -13,8 +14,6 @@ import { moveInTree, TypeAhead } from './treeKeys.ts';
 const heights = { cluster: 30, node: 24, guest: 24 } as const;
 /** Rows drawn beyond the visible ones, so that fast scrolling finds them there. */
 const OVERSCAN = 12;
-
-export const rowId = (key: string) => `tree-${key.replace(/[^\w-]/g, '_')}`;
 
 interface TreeProps {
   readonly rows: readonly TreeRow[];
@@ -35,7 +34,9 @@ export function Tree({ rows, treeRef }: TreeProps) {
     getItemKey: (index) => rows[index]?.key ?? index,
     overscan: OVERSCAN,
   });
-  useEffect(() => virtual.measure(), [rows, virtual]);
+  useEffect(() => {
+    if (rows.length > 0) virtual.measure(); // the same row may have another height now
+  }, [rows, virtual]);
 
   const stand = (index: number) => {
     const row = rows[index];
@@ -66,8 +67,6 @@ export function Tree({ rows, treeRef }: TreeProps) {
     } else return false;
     return true;
   };
-  const latest = useRef({ rows, treeRef });
-  latest.current = { rows, treeRef };
   const handleMenu = useCallback((event: MouseEvent, key: string) => {
     event.preventDefault();
     setUi({ treeKey: key });

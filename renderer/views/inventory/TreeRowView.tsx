@@ -11,7 +11,7 @@ import { Bar } from '../../widgets/Meter.tsx';
 import { useNow } from '../../widgets/useNow.ts';
 import { guestLook, staleLook } from './guestLook.ts';
 import { activateRow } from './rowActions.ts';
-import { rowId } from './Tree.tsx';
+import { rowId } from './rowId.ts';
 import styles from './Tree.module.css';
 
 interface RowProps {

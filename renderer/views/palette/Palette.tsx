@@ -3,7 +3,8 @@ import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useMem
 
 import { Icon } from '../../widgets/Icon.tsx';
 import { Kbd } from '../../widgets/Kbd.tsx';
-import { type Entry, type Found, findEntries, pick } from './entries.ts';
+import { findEntries, pick } from './entries.ts';
+import type { Entry, Found } from './entry.ts';
 import styles from './Palette.module.css';
 
 interface PaletteProps {
@@ -14,7 +15,7 @@ interface PaletteProps {
 }
 
 /** Search for guests, tasks and commands; all by keyboard. */
-export default function Palette({ text: firstText, beside, onClose }: PaletteProps) {
+export function Palette({ text: firstText, beside, onClose }: PaletteProps) {
   const [text, setText] = useState(firstText);
   const [at, setAt] = useState(0);
   const [actions, setActions] = useState<{ of: string; entries: readonly Entry[] } | undefined>(undefined);

@@ -11,7 +11,7 @@ import { activeController } from '../console/controllers.ts';
 import { targetName } from '../console/targetName.ts';
 import { splitOrPick } from '../dock/tabMenu.ts';
 import { mend, signOut } from '../inventory/rowActions.ts';
-import type { Entry } from './entries.ts';
+import type { Entry } from './entry.ts';
 
 const command = (title: string, icon: IconName, run: () => void, keys?: string): Entry => ({
   id: `command ${title}`,

@@ -4,29 +4,12 @@ import { clusterById } from '../../state/clusters.ts';
 import { openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { setUi, showBottom } from '../../state/ui.ts';
-import type { IconName } from '../../widgets/iconShapes.tsx';
 import { taskLook } from '../bottom/taskLook.ts';
 import { guestActions } from '../guestActions.ts';
 import { guestLook } from '../inventory/guestLook.ts';
 import { commands } from './commands.ts';
-import { type Match, matchText } from './match.ts';
-
-export interface Entry {
-  readonly id: string;
-  readonly group: 'Commands' | 'Guests' | 'Tasks' | 'Actions';
-  readonly icon: IconName;
-  readonly iconColor?: string | undefined;
-  readonly title: string;
-  readonly sub?: string | undefined;
-  readonly keys?: string | undefined;
-  readonly state?: { readonly word: string; readonly icon?: IconName; readonly color: string } | undefined;
-  readonly run: () => void;
-  /** Other things to do with it, for Tab. */
-  readonly others?: (() => readonly Entry[]) | undefined;
-}
-export interface Found extends Entry {
-  readonly match: Match;
-}
+import type { Entry, Found } from './entry.ts';
+import { matchText } from './match.ts';
 
 const prefixes = { '@': 'Guests', '#': 'Tasks', '>': 'Commands' } as const;
 /** So many of a kind with others beside it, and alone. */

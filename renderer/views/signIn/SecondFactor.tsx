@@ -5,7 +5,8 @@ import { Button } from '../../widgets/Button.tsx';
 import { Dialog } from '../../widgets/Dialog.tsx';
 import { Field, Segments } from '../../widgets/Field.tsx';
 import styles from './SignInDialog.module.css';
-import type { Challenge, SignIn } from './useSignIn.ts';
+import type { Challenge } from './useLoginSteps.ts';
+import type { SignIn } from './useSignIn.ts';
 
 const kinds: Record<SecondFactorKind, readonly [label: string, hint: string]> = {
   totp: ['Authenticator app', 'The six digits that your authenticator app shows now.'],

@@ -30,7 +30,7 @@ function FirstStep({ signIn, onClose }: { signIn: SignIn; onClose: () => void })
   const handleSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (isProbed) void signIn.submit();
-    else signIn.probeNow();
+    else signIn.probeNow(true);
   };
   const footer = (
     <>
@@ -75,7 +75,7 @@ function AddressField({ signIn }: { signIn: SignIn }) {
       value={address}
       disabled={signIn.isBusy}
       onChange={(event) => signIn.setAddress(event.target.value)}
-      onBlur={() => signIn.probeNow()}
+      onBlur={() => signIn.probeNow(false)}
       error={error}
       status={
         <span className={styles.status} role="status">

@@ -1,23 +1,12 @@
-import { type RefObject, useCallback, useEffect, useRef, useState } from 'react';
+import { type RefObject, useRef, useState } from 'react';
 
-import { systemClock } from '../../../shared/base/clock.ts';
-import { AppError } from '../../../shared/base/errors.ts';
-import type { Certificate } from '../../../shared/model/cluster.ts';
+import type { Certificate, Cluster } from '../../../shared/model/cluster.ts';
 import type { LoginResult, SecondFactorKind } from '../../../shared/model/session.ts';
-import type { Result } from '../../../shared/wire/contract.ts';
 import { call } from '../../api/engine.ts';
 import { useClusters } from '../../state/clusters.ts';
-
-/** So long after the last key the address is asked by itself. */
-const PAUSE_MS = 800;
-
-export type Probe =
-  | { readonly kind: 'idle' }
-  | { readonly kind: 'asking' }
-  | ({ readonly kind: 'answered' } & Result<'cluster.probe'>)
-  | { readonly kind: 'failed'; readonly error: AppError };
-
-export type Challenge = Extract<LoginResult, { kind: 'second-factor' }>;
+import { chooseRealm, realmChoices, splitAtRealm } from './realmOf.ts';
+import { type Challenge, useLoginSteps } from './useLoginSteps.ts';
+import { type Probe, useProbe } from './useProbe.ts';
 
 export interface SignIn {
   readonly address: string;
@@ -36,7 +25,8 @@ export interface SignIn {
   readonly userField: RefObject<HTMLInputElement | null>;
   readonly passwordField: RefObject<HTMLInputElement | null>;
   setAddress(address: string): void;
-  probeNow(): void;
+  /** Asks the address now; again only where that is wanted. */
+  probeNow(isAgain: boolean): void;
   setTrusted(isTrusted: boolean): void;
   setUser(user: string): void;
   /** Takes a realm out of `root@pam`. */
@@ -49,166 +39,76 @@ export interface SignIn {
   goBack(): void;
 }
 
+type Answered = Extract<Probe, { kind: 'answered' }>;
+interface Credentials {
+  readonly username: string;
+  readonly realm: string;
+  readonly password: string;
+}
+
 const isJudged = ({ trust }: Certificate) => trust === 'system' || trust === 'accepted';
 
+/** Accepts what the person compared, then signs in. */
+async function login(probe: Answered, known: Cluster | undefined, credentials: Credentials): Promise<LoginResult> {
+  const { certificate, address } = probe;
+  const { fingerprint, acceptedFingerprint: oldFingerprint } = certificate;
+  if (certificate.trust === 'changed' && known && oldFingerprint) {
+    await call('cluster.acceptCertificate', { clusterId: known.id, oldFingerprint, newFingerprint: fingerprint });
+  }
+  const params = { address, ...credentials };
+  return call('session.login', isJudged(certificate) ? params : { ...params, acceptFingerprint: fingerprint });
+}
+
 export function useSignIn(firstAddress: string, firstUser: string, onDone: () => void): SignIn {
-  const [name, firstRealm] = splitAtRealm(firstUser);
+  const [firstName, firstRealm] = splitAtRealm(firstUser);
   const probing = useProbe(firstAddress);
   const { probe, address } = probing;
-  const [isTrusted, setTrusted] = useState(false);
-  const [user, setUser] = useState(name);
+  // By fingerprint: another certificate has to be looked at anew.
+  const [trusted, setTrusted] = useState<string | undefined>(undefined);
+  const [user, setUser] = useState(firstName);
   const [wantedRealm, setRealm] = useState(firstRealm ?? '');
   const [password, setPassword] = useState('');
-  const [isBusy, setBusy] = useState(false);
-  const [error, setError] = useState<string | undefined>(undefined);
-  const [challenge, setChallenge] = useState<Challenge | undefined>(undefined);
   const userField = useRef<HTMLInputElement>(null);
   const passwordField = useRef<HTMLInputElement>(null);
   const known = useClusters(({ list }) => list.find((one) => one.address === address));
+  const steps = useLoginSteps(onDone, ({ code }) => {
+    if (code === 'certificate-changed' || code === 'certificate-unknown') probing.ask(true);
+    if (code === 'login-failed') passwordField.current?.select();
+  });
+  const { isBusy } = steps;
+  const answered = probe.kind === 'answered' ? probe : undefined;
+  const certificate = answered?.certificate;
+  const isTrusted = certificate !== undefined && certificate.fingerprint === trusted;
 
-  const fingerprint = probe.kind === 'answered' ? probe.certificate.fingerprint : '';
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another certificate has to be looked at anew
-  useEffect(() => setTrusted(false), [fingerprint]);
-
-  const realms = probe.kind === 'answered' ? probe.realms : [];
-  const realm =
-    realms.find((one) => one.realm === wantedRealm)?.realm ??
-    (realms.find((one) => one.isDefault) ?? realms.find((one) => one.realm === 'pam') ?? realms[0])?.realm ??
-    '';
-
-  const step = async (ask: () => Promise<LoginResult>): Promise<void> => {
-    setBusy(true);
-    setError(undefined);
-    try {
-      const result = await ask();
-      if (result.kind === 'signed-in') return onDone();
-      setChallenge(result);
-    } catch (caught) {
-      handleFailure(AppError.from(caught));
-    } finally {
-      setBusy(false);
-    }
-  };
-  const handleFailure = (failure: AppError) => {
-    setError(failure.message);
-    if (failure.code === 'challenge-expired') setChallenge(undefined);
-    // A challenge is good for one answer; the engine names the next one with the refusal.
-    const next = failure.detail?.challengeId;
-    if (typeof next === 'string') setChallenge((last) => last && { ...last, challengeId: next });
-    if (failure.code === 'certificate-changed' || failure.code === 'certificate-unknown') probing.ask();
-    if (failure.code === 'login-failed') passwordField.current?.select();
-  };
-
-  const submit = () =>
-    step(async () => {
-      if (probe.kind !== 'answered') throw new AppError('invalid', 'The address was not asked yet.');
-      const { certificate } = probe;
-      const accepted = certificate.acceptedFingerprint;
-      if (certificate.trust === 'changed' && known && accepted) {
-        const change = { clusterId: known.id, oldFingerprint: accepted, newFingerprint: certificate.fingerprint };
-        await call('cluster.acceptCertificate', change);
-      }
-      const login = { address: probe.address, username: user.trim(), realm, password };
-      return call('session.login', isJudged(certificate) ? login : { ...login, acceptFingerprint: fingerprint });
-    });
-
-  const isAnswered = probe.kind === 'answered';
-  const mayTrust = isAnswered && (isJudged(probe.certificate) || isTrusted);
-  const canSubmit = isAnswered
-    ? mayTrust && user.trim() !== '' && password !== '' && realm !== '' && !isBusy
+  const realms = answered?.realms ?? [];
+  const realm = chooseRealm(realms, wantedRealm);
+  const isComplete = user.trim() !== '' && password !== '' && realm !== '' && !isBusy;
+  const canSubmit = certificate
+    ? (isJudged(certificate) || isTrusted) && isComplete
     : address.trim() !== '' && probe.kind !== 'asking';
 
   return {
-    address,
-    probe,
-    isTrusted,
-    user,
-    realm,
-    realms: realms.map((one) => ({
-      value: one.realm,
-      label: one.comment || one.realm,
-      hint: one.comment ? one.realm : one.type,
-    })),
-    password,
-    isBusy,
-    error,
-    challenge,
-    canSubmit,
+    ...{ address, probe, isTrusted, user, realm, password, canSubmit, userField, passwordField },
+    ...{ isBusy, error: steps.error, challenge: steps.challenge, goBack: steps.goBack },
+    ...{ setAddress: probing.setAddress, setUser, setRealm, setPassword },
+    probeNow: probing.ask,
+    setTrusted: (isOn) => setTrusted(isOn ? certificate?.fingerprint : undefined),
+    realms: realmChoices(realms),
     isKnown: known !== undefined,
     knownName: known?.name ?? '',
-    userField,
-    passwordField,
-    setAddress: probing.setAddress,
-    probeNow: probing.ask,
-    setTrusted,
-    setUser,
     splitUser: () => {
-      const [plain, at] = splitAtRealm(user);
+      const [name, at] = splitAtRealm(user);
       if (at === undefined || !realms.some((one) => one.realm === at)) return;
-      setUser(plain);
+      setUser(name);
       setRealm(at);
     },
-    setRealm,
-    setPassword,
     submit: async () => {
-      if (canSubmit) await submit();
+      if (canSubmit && answered)
+        await steps.step(() => login(answered, known, { username: user.trim(), realm, password }));
     },
-    answer: (kind, code) =>
-      step(() => call('session.answer', { challengeId: challenge?.challengeId ?? '', kind, code: code.trim() })),
-    goBack: () => {
-      setChallenge(undefined);
-      setError(undefined);
+    answer: (kind, code) => {
+      const challengeId = steps.challenge?.challengeId ?? '';
+      return steps.step(() => call('session.answer', { challengeId, kind, code: code.trim() }));
     },
   };
-}
-
-/** `ada@pve` is user `ada` of realm `pve`; the last @ counts. */
-export function splitAtRealm(user: string): readonly [name: string, realm: string | undefined] {
-  const at = user.lastIndexOf('@');
-  return at > 0 ? [user.slice(0, at), user.slice(at + 1)] : [user, undefined];
-}
-
-/** Asks an address who it is, a moment after it was typed; the newest question wins. */
-function useProbe(firstAddress: string) {
-  const [address, setText] = useState(firstAddress);
-  const [probe, setProbe] = useState<Probe>({ kind: 'idle' });
-  const asked = useRef<string | undefined>(undefined);
-  const abort = useRef<AbortController | undefined>(undefined);
-
-  const run = useCallback(async (text: string, isAgain: boolean) => {
-    const wanted = text.trim();
-    if (wanted === '' || (!isAgain && asked.current === wanted)) return;
-    asked.current = wanted;
-    abort.current?.abort();
-    const mine = new AbortController();
-    abort.current = mine;
-    setProbe({ kind: 'asking' });
-    try {
-      const result = await call('cluster.probe', { address: wanted }, { signal: mine.signal });
-      if (!mine.signal.aborted) setProbe({ kind: 'answered', ...result });
-    } catch (error) {
-      if (!mine.signal.aborted) setProbe({ kind: 'failed', error: AppError.from(error) });
-    }
-  }, []);
-
-  useEffect(() => {
-    if (address.trim() === asked.current) return undefined;
-    const timer = systemClock.timer(
-      asked.current === undefined && address === firstAddress ? 0 : PAUSE_MS,
-      () => void run(address, false),
-    );
-    return () => timer.dispose();
-  }, [address, firstAddress, run]);
-  useEffect(() => () => abort.current?.abort(), []);
-
-  const setAddress = (text: string) => {
-    setText(text);
-    if (text.trim() === asked.current) return;
-    abort.current?.abort();
-    asked.current = undefined;
-    setProbe({ kind: 'idle' });
-  };
-  const ask = () =>
-    void run(address, probe.kind === 'failed' || probe.kind === 'answered' ? probe.kind === 'failed' : false);
-  return { address, probe, setAddress, ask };
 }

@@ -1,0 +1,35 @@
+import { useState } from 'react';
+
+import { AppError } from '../../../shared/base/errors.ts';
+import type { LoginResult } from '../../../shared/model/session.ts';
+
+export type Challenge = Extract<LoginResult, { kind: 'second-factor' }>;
+
+/** The steps of a login that go over the wire: one at a time, each ends signed in, with a challenge or with an error. */
+export function useLoginSteps(onDone: () => void, onFailure: (error: AppError) => void) {
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState<string | undefined>(undefined);
+  const [challenge, setChallenge] = useState<Challenge | undefined>(undefined);
+
+  const step = async (ask: () => Promise<LoginResult>): Promise<void> => {
+    setBusy(true);
+    setError(undefined);
+    try {
+      const result = await ask();
+      if (result.kind === 'signed-in') return onDone();
+      setChallenge(result);
+    } catch (caught) {
+      const failure = AppError.from(caught);
+      setError(failure.message);
+      if (failure.code === 'challenge-expired') setChallenge(undefined);
+      onFailure(failure);
+    } finally {
+      setBusy(false);
+    }
+  };
+  const goBack = () => {
+    setChallenge(undefined);
+    setError(undefined);
+  };
+  return { isBusy, error, challenge, step, goBack };
+}
