@@ -55,8 +55,9 @@ it('shows how far a migration is, at most four times a second, and never lets th
 it('follows a log that is seen half written to its end, each line whole and once', async () => {
   bench = await EngineBench.start({ quirks: { taskPace: 40, partialLines: true } });
   const state = await bench.signedIn();
-  await until(() => running(state, 'vzdump') !== undefined);
-  const upid = running(state, 'vzdump')?.upid ?? '';
+  const backup = () => bench.lab.tasks.find((task) => task.upid.includes(':vzdump:') && task.isRunning);
+  await until(() => backup() !== undefined);
+  const upid = backup()?.upid ?? '';
   const log = new Log(state, upid);
   await until(() => log.reason !== undefined);
   expect(log.hasEnded).toBe(true);
