@@ -44,7 +44,7 @@ export function App({
         <div className={styles.shade} onClick={() => setUi({ over: undefined })} aria-hidden="true" />
       )}
       {hasSide && (
-        <div className={styles.side}>
+        <aside className={styles.side} aria-label="Inventory panel" data-area="inventory">
           <Inventory />
           {!isNarrow && (
             <div className={styles.sideSash}>
@@ -58,7 +58,7 @@ export function App({
               />
             </div>
           )}
-        </div>
+        </aside>
       )}
       <Work />
       <StatusBar />

@@ -138,7 +138,6 @@ function KeysPart() {
   return (
     <button
       type="button"
-      role="status"
       title={state ? `${key} gives the keyboard back to Sluice` : 'Keyboard map, F1'}
       onClick={() => openDialog({ kind: 'keys' })}
     >

@@ -25,7 +25,6 @@ export function TitleBar() {
       <button
         type="button"
         className={styles.omni}
-        aria-label="Search guests, tasks and commands"
         aria-keyshortcuts="Control+K"
         onClick={() => openDialog({ kind: 'palette', text: '', beside: false })}
       >

@@ -95,7 +95,7 @@ export function MenuAt(props: {
   const { rect, label, groups, onClose } = props;
   const anchor = { getBoundingClientRect: () => DOMRect.fromRect(rect) };
   return (
-    <Menu.Root open onOpenChange={(open) => !open && onClose()} modal={false}>
+    <Menu.Root open onOpenChange={(open) => !open && onClose()}>
       <Menu.Portal>
         <Menu.Positioner anchor={anchor} align="start" side="bottom" className={styles.positioner ?? ''}>
           <Menu.Popup className={styles.popup ?? ''} aria-label={label}>

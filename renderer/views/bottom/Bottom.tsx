@@ -33,7 +33,6 @@ export function Bottom() {
               type="button"
               id={`bottom-tab-${tab}`}
               role="tab"
-              aria-label={titles[tab]}
               aria-selected={tab === bottomTab}
               aria-controls="bottom-panel"
               tabIndex={tab === bottomTab ? 0 : -1}

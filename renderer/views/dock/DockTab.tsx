@@ -39,7 +39,7 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<PanelParams>)
     >
       <StateIcon state={state} word={word} view={params.view} />
       <span className="cut">{name}</span>
-      <span className={styles.id}>{id}</span>
+      <span className={styles.id} data-text={id} />
       <span className={styles.close} aria-hidden="true" onPointerDown={(e) => e.stopPropagation()} onClick={close}>
         <Icon name="close" size={12} />
       </span>

@@ -18,7 +18,7 @@ export function Inventory() {
   const tree = useRef<HTMLDivElement>(null);
   const focusTree = () => tree.current?.focus();
   return (
-    <aside className={styles.side} aria-label="Inventory panel" data-area="inventory">
+    <div className={styles.side}>
       <header className={styles.head}>
         <h2>Inventory</h2>
         <IconButton icon="plus" label="Add a cluster" onClick={() => openDialog({ kind: 'sign-in' })} />
@@ -33,7 +33,7 @@ export function Inventory() {
       ) : (
         <Blank />
       )}
-    </aside>
+    </div>
   );
 }
 

@@ -37,6 +37,10 @@ export const TreeRowView = memo(function TreeRowView(props: RowProps) {
   return <ClusterRow {...props} />;
 }, sameRow);
 
+/**
+ * A row. What stands at its right is drawn from `data-text`: the row's name says it in full sentences already, and what
+ * is text of the row has to be part of its name word by word (WCAG 2.5.3).
+ */
 function Frame(props: RowProps & { name: string; title: string; isOff?: boolean; children: ReactNode }) {
   const { row, topPx, isCurrent, onMenu, name, title, isOff = false, children } = props;
   const kind = { cluster: styles.cluster, node: styles.node, guest: styles.guest }[row.kind];
@@ -84,13 +88,11 @@ function GuestRow(props: RowProps) {
   return (
     <Frame {...props} name={name} title={`${name}${tags}`} isOff={look.isOff}>
       <Icon name={guest.type === 'qemu' ? 'vm' : 'container'} size={14} className={styles.type ?? ''} />
-      <span className={`${styles.name} cut`}>{guest.name}</span>
-      <span className={styles.id}>{guest.vmid}</span>
+      <span className={`${styles.name} cut`}>{guest.name}</span> <span className={styles.id}>{guest.vmid}</span>
       <span className="grow" />
-      {tag && <span className={styles.tag}>{tag}</span>}
+      {tag && <span className={styles.tag} data-text={tag} />}
       {look.word !== undefined && (
-        <span className={`${styles.word} ${look.color}`}>
-          {look.word}
+        <span className={`${styles.word} ${look.color}`} data-text={look.word}>
           {look.fraction !== undefined && <Bar fraction={look.fraction} color="info" widthPx={28} />}
         </span>
       )}
@@ -110,7 +112,7 @@ function NodeRow(props: RowProps) {
       <Icon name="node" size={14} className={styles.type ?? ''} />
       <span className={`${styles.name} cut`}>{node.name}</span>
       <span className="grow" />
-      <span className={styles.meta}>{isOff ? said : props.row.guests}</span>
+      <span className={styles.meta} data-text={isOff ? said : props.row.guests} />
       {isOff && <Icon name="alert" size={12} className="warn" />}
     </Frame>
   );
@@ -134,7 +136,7 @@ function ClusterRow(props: RowProps) {
       <Icon name="cluster" size={14} className={styles.type ?? ''} />
       <span className={`${styles.name} cut`}>{cluster.name}</span>
       <span className="grow" />
-      <span className={`${styles.meta} ${state?.isWarning ? 'warn' : ''}`}>{state?.said ?? size}</span>
+      <span className={`${styles.meta} ${state?.isWarning ? 'warn' : ''}`} data-text={state?.said ?? size} />
       {state && (
         <Icon name={state.icon} size={12} className={state.isWarning ? 'warn' : 'dim'} spin={state.icon === 'ring'} />
       )}

@@ -91,7 +91,6 @@ function Option(props: {
     <button
       type="button"
       className={`${styles.option} ${isFirst ? styles.first : ''}`}
-      aria-label={title}
       disabled={isBusy}
       onClick={onClick}
     >
