@@ -22,7 +22,7 @@ interface Answer {
  * Chromium with one page, spoken to directly. For measuring: Playwright has every WebSocket message copied to itself,
  * which takes half of a flood's speed.
  */
-export async function openRawPage(executablePath: string, url: string): Promise<RawPage> {
+export async function openRawPage(executablePath: string, url: string, landsAt = url): Promise<RawPage> {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-chromium-'));
   const flags = ['headless', 'no-sandbox', 'disable-gpu', 'disable-quic', 'no-first-run', 'disable-sync'];
   const rest = ['disable-background-networking', 'disable-component-update', 'window-size=1000,700'];
@@ -34,7 +34,7 @@ export async function openRawPage(executablePath: string, url: string): Promise<
   const exited = once(browser, 'exit');
   const place = await debuggerPlace(browser.stderr);
   browser.stderr.resume();
-  const socket = new WebSocket(await targetOf(place, url), { perMessageDeflate: false });
+  const socket = new WebSocket(await targetOf(place, landsAt), { perMessageDeflate: false });
   await once(socket, 'open');
   const waiting = new Map<number, (answer: Answer) => void>();
   socket.on('message', (data: Buffer) => {
