@@ -1,6 +1,7 @@
 import type { DocumentStore, EngineDeps, LogSink } from '../../electron/engine/deps.ts';
 import { createNodeDeps } from '../../electron/hosts/nodeDeps.ts';
 import { createInProcessHost, type InProcessHost } from '../../electron/hosts/inProcess/inProcessHost.ts';
+import { createEmbeddedGuest } from '../../electron/lab/guests/embeddedGuest.ts';
 import { type Lab, type LabOptions, startLab } from '../../electron/lab/lab.ts';
 import { createQuirks, type LabQuirks } from '../../electron/lab/quirks.ts';
 import type { AppError, ErrorInfo } from '../../shared/base/errors.ts';
@@ -12,6 +13,10 @@ import type { Task, TaskChange } from '../../shared/model/task.ts';
 import { wireVersion } from '../../shared/wire/contract.ts';
 import type { Channel, PagePeer } from '../../shared/wire/peer.ts';
 import { until } from './until.ts';
+
+/** Guests that boot at once and answer the same way every time. */
+const createBackend: NonNullable<LabOptions['createBackend']> = ({ vmid, name }) =>
+  Promise.resolve(createEmbeddedGuest({ vmid, name }));
 
 /** Documents in memory, as they would lie on a disk. */
 export class FakeDocuments implements DocumentStore {
@@ -122,7 +127,7 @@ export class EngineBench {
   /** Quick where real servers take their time; `quirks` go on top. */
   static async start({ quirks, deps = {}, ...options }: EngineBenchOptions = {}): Promise<EngineBench> {
     const quick = { authDelayMs: 0, resourcesLagMs: 0, liveUsage: false, ...quirks };
-    return new EngineBench(await startLab({ ...options, quirks: createQuirks(quick) }), deps);
+    return new EngineBench(await startLab({ createBackend, ...options, quirks: createQuirks(quick) }), deps);
   }
 
   /** A new page that has said hello. */

@@ -59,23 +59,27 @@ function isWorthAnotherTicket(error: AppError): boolean {
 }
 
 async function tryOpen(options: OpeningOptions, relocate: boolean): Promise<OpenTunnel> {
-  const { session, finder, target, view, steps, signal } = options;
+  const { session, finder, target, view, steps, clock, signal } = options;
   steps.begin('session');
   session.requireActive();
   const place = await findPlace(finder, target, relocate);
   steps.setNode(place.node);
   steps.begin('ticket');
-  const check = checkGuest(session.api, place, view, signal);
-  const asked = askForProxy(session.api, place, view, signal);
-  const answer = await afterCheck(check, asked);
-  const log = new WorkerLog(session.api, options.clock, place.node, answer.upid);
-  const watch = new AbortController();
+  const attempt = new AbortController();
+  const stop = () => attempt.abort();
+  signal.addEventListener('abort', stop, { once: true });
   try {
-    return await Promise.race([connect(options, place, answer, watch), log.watch(watch.signal)]);
-  } catch (error) {
-    throw await explain(AppError.from(error), log, signal);
+    const check = checkGuest(session.api, place, view, attempt.signal);
+    const asked = askForProxy(session.api, place, view, attempt.signal);
+    const answered = afterCheck(check, asked);
+    const connecting = connect(options, place, answered, attempt.signal);
+    connecting.catch(() => {}); // waited for below, unless there is no ticket
+    const answer = await answered;
+    const log = new WorkerLog(session.api, clock, place.node, answer.upid);
+    return await converse(options, place, { answer, connecting, log, attempt });
   } finally {
-    watch.abort();
+    attempt.abort();
+    signal.removeEventListener('abort', stop);
   }
 }
 
@@ -86,40 +90,59 @@ async function afterCheck<T>(check: Promise<void>, asked: Promise<T>): Promise<T
   return await asked;
 }
 
+/** Connects while the ticket is still being asked for: two round trips less to wait for. */
 async function connect(
-  options: OpeningOptions,
+  { session, view, clock, budget }: OpeningOptions,
   place: Place,
-  answer: ProxyAnswer,
-  attempt: AbortController,
-): Promise<OpenTunnel> {
-  const { session, view, steps, clock, signal } = options;
-  const stop = () => attempt.abort();
-  signal.addEventListener('abort', stop, { once: true });
-  let tunnel: Tunnel | undefined;
+  answered: Promise<ProxyAnswer>,
+  signal: AbortSignal,
+): Promise<Tunnel> {
+  const path = answered.then(({ port, ticket }) => vncWebSocketPath(`/api2/json${place.base}`, port, ticket));
   try {
-    steps.begin('tunnel');
-    tunnel = await openWebSocketTunnel({
+    return await openWebSocketTunnel({
       address: parseAddress(session.address),
-      path: vncWebSocketPath(`/api2/json${place.base}`, answer.port, answer.ticket),
+      path,
       headers: authHeaders(session.credentials, 'GET'),
       trust: session.trust,
-      budget: options.budget,
-      signal: attempt.signal,
+      budget,
+      signal,
       clock,
       label: place.label,
       ...(view === 'terminal' && { signOfLife: pingMessage }),
-    }).catch((error: unknown) => {
-      throw at('tunnel', AppError.from(error));
     });
+  } catch (error) {
+    throw at('tunnel', AppError.from(error));
+  }
+}
+
+interface Conversation {
+  readonly answer: ProxyAnswer;
+  readonly connecting: Promise<Tunnel>;
+  readonly log: WorkerLog;
+  readonly attempt: AbortController;
+}
+
+/** From the ticket to the first byte of the stream, while the worker's log is watched for a reason to stop. */
+async function converse(options: OpeningOptions, place: Place, talk: Conversation): Promise<OpenTunnel> {
+  const { steps, view, clock, signal } = options;
+  const { answer, connecting, log, attempt } = talk;
+  const open = async () => {
+    steps.begin('tunnel');
+    const tunnel = await connecting;
     steps.begin('handshake');
     const remote = new Prelude(tunnel.duplex, clock);
-    await shakeHands(remote, view, answer, attempt.signal);
-    return { place, tunnel, remote };
+    try {
+      await shakeHands(remote, view, answer, attempt.signal);
+      return { place, tunnel, remote };
+    } catch (error) {
+      tunnel.dispose();
+      throw error;
+    }
+  };
+  try {
+    return await Promise.race([open(), log.watch(attempt.signal)]);
   } catch (error) {
-    tunnel?.dispose();
-    throw error;
-  } finally {
-    signal.removeEventListener('abort', stop);
+    throw await explain(AppError.from(error), log, signal);
   }
 }
 
@@ -127,6 +150,7 @@ async function shakeHands(remote: Prelude, view: ConsoleView, answer: ProxyAnswe
   const handshake =
     view === 'vnc' ? new RfbServerLogin(rfbPassword(answer)) : new TerminalLogin(answer.user, answer.ticket);
   const stop = () => remote.dispose();
+  if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });
   try {
     await remote.run(handshake, HANDSHAKE_TIMEOUT_MS);

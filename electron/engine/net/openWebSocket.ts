@@ -14,6 +14,7 @@ import type { Trust } from './trust.ts';
 import { refusedUpgrade } from './upgradeError.ts';
 import { WebSocketDuplex, type WebSocketOptions } from './webSocketDuplex.ts';
 
+const MAX_SILENCE_MS = 3_000; // pveproxy ends a connection that asks for nothing after 5 s (facts 11, no. 1)
 const UPGRADE_TIMEOUT_MS = 10_000; // pveproxy never answers where the console's port is dead (PVE wire facts 3.2)
 const MAX_REQUEST_BYTES = 8 << 10; // pveproxy answers nothing to a longer head (facts 11, no. 6)
 const MAX_REFUSAL_BYTES = 64 << 10;
@@ -30,8 +31,10 @@ export interface UpgradeOptions extends Pick<WebSocketOptions, 'masking' | 'maxF
   readonly clock?: Clock | undefined;
 }
 
-export interface OpenWebSocketOptions extends UpgradeOptions {
+export interface OpenWebSocketOptions extends Omit<UpgradeOptions, 'path'> {
   readonly address: HostPort;
+  /** As for the upgrade; the connection is opened meanwhile where it is still to come. */
+  readonly path: string | Promise<string>;
   /** Absent: without TLS. */
   readonly trust?: Trust | undefined;
   readonly via?: HttpProxy | undefined;
@@ -45,12 +48,30 @@ export interface OpenWebSocketOptions extends UpgradeOptions {
  * is never answered, `forbidden` (401, 403), `server` (5xx) or `protocol`; `detail.status` is the answer's.
  */
 export async function openWebSocket(options: OpenWebSocketOptions): Promise<WebSocketDuplex> {
-  const { address, trust, via, signal, window, clock, label } = options;
+  const { address, trust, via, signal, window, clock = systemClock, label } = options;
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
   const common = { ...address, via, signal, window, clock, label, timeoutMs };
-  const transport = trust ? await connectTls({ ...common, trust }) : await connectTcp(common);
+  const connect = () => (trust ? connectTls({ ...common, trust }) : connectTcp(common));
+  const { transport, path } = await connectForPath(connect, options.path, clock);
   const scheme = trust ? 'https' : 'http';
-  return upgrade(transport, { ...options, host: formatAddress(address), scheme });
+  return upgrade(transport, { ...options, path, host: formatAddress(address), scheme });
+}
+
+/** Round trips of connecting and of getting to know the path at the same time. */
+async function connectForPath(
+  connect: () => Promise<Transport>,
+  wanted: string | Promise<string>,
+  clock: Clock,
+): Promise<{ transport: Transport; path: string }> {
+  if (typeof wanted === 'string') return { transport: await connect(), path: wanted };
+  const sinceMs = clock.nowMs();
+  const [connected, known] = await Promise.allSettled([connect(), wanted]);
+  const isStale = clock.nowMs() - sinceMs > MAX_SILENCE_MS;
+  if (connected.status === 'fulfilled' && (isStale || known.status === 'rejected')) connected.value.dispose();
+  if (known.status === 'rejected') throw AppError.from(known.reason);
+  if (isStale) return { transport: await connect(), path: known.value };
+  if (connected.status === 'rejected') throw AppError.from(connected.reason);
+  return { transport: connected.value, path: known.value };
 }
 
 /** Asks whoever is at the other end of a transport for a WebSocket. On failure the transport is disposed. */

@@ -12,8 +12,8 @@ const MIN_WINDOW_BYTES = 16 << 10; // a screen of text, or a few tiles of pictur
 
 export interface TunnelOptions extends Omit<WatchOptions, 'address'> {
   readonly address: HostPort;
-  /** Origin-form, encoded; see `vncWebSocketPath`. */
-  readonly path: string;
+  /** Origin-form, encoded; see `vncWebSocketPath`. The connection is opened while it is still to come. */
+  readonly path: string | Promise<string>;
   /** Cookie or token. */
   readonly headers: Readonly<Record<string, string>>;
   readonly trust: Trust;
