@@ -113,7 +113,7 @@ export class Canvas {
         // Rounded corners let a little of what is under the rectangle be seen, hence the 12 pixels.
         if (x === rect.x + 12 && y >= rect.y && y < bottom) x = Math.max(x, right - 12);
         const dx = Math.max(rect.x + reach / 3 - x, x - (right - reach / 3), 0);
-        const fade = 1 - (dx === 0 ? dy : dy === 0 ? dx : Math.hypot(dx, dy)) / (reach * 1.34);
+        const fade = 1 - (dx === 0 ? dy : dy === 0 ? dx : Math.sqrt(dx * dx + dy * dy)) / (reach * 1.34);
         if (fade > 0) this.dot(x, y, 0, strength * fade * fade);
       }
     }
@@ -130,7 +130,7 @@ export class Canvas {
         const px = x + 0.5 - x0;
         const py = y + 0.5 - y0;
         const t = length2 === 0 ? 0 : Math.max(0, Math.min(1, (px * dx + py * dy) / length2));
-        this.dot(x, y, colour, coverage(half - Math.hypot(px - t * dx, py - t * dy)) * alpha);
+        this.dot(x, y, colour, coverage(half - Math.sqrt((px - t * dx) ** 2 + (py - t * dy) ** 2)) * alpha);
       }
   }
 

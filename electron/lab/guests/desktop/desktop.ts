@@ -99,7 +99,7 @@ export class Desktop implements Screen, Disposable {
     if (isWatched === (this.#animation !== undefined)) return;
     this.#animation?.dispose();
     this.#animation = undefined;
-    if (!isWatched) return this.#releaseInput();
+    if (!isWatched) return this.#rest();
     this.#tick();
     this.refresh();
     this.#animation = every(this.#clock, 1000 / TICKS_PER_SECOND, () => this.#tick());
@@ -112,12 +112,12 @@ export class Desktop implements Screen, Disposable {
     this.#invalidate(this.#pointerArea());
   }
 
-  /** Brings the frame up to date and tells what changed. */
+  /** Brings the frame up to date and tells what changed, all of it in one. */
   refresh(): void {
     this.#refreshTimer?.dispose();
     this.#refreshTimer = undefined;
-    this.#repaint();
-    if (this.#drag) this.#applyDrag(this.#drag);
+    const change = (this.#drag && this.#applyDrag(this.#drag)) ?? this.#repainted();
+    if (change) this.#changes.fire(change);
   }
 
   handlePointer(x: number, y: number, buttons: number): void {
@@ -155,7 +155,7 @@ export class Desktop implements Screen, Disposable {
     for (const { window } of this.#windows) this.#keepInside(window);
     this.#dirty.take();
     this.#dirty.add(this.canvas.bounds);
-    this.#repaintSilently();
+    this.#repaint();
     this.#changes.fire({ kind: 'size' });
     return true;
   }
@@ -238,7 +238,9 @@ export class Desktop implements Screen, Disposable {
     return [...this.#held].some((keysym) => nameOf(keysym) === name);
   }
 
-  #releaseInput(): void {
+  #rest(): void {
+    this.#refreshTimer?.dispose();
+    this.#refreshTimer = undefined;
     this.#held.clear();
     this.#buttons = 0;
     this.#drag = undefined;
@@ -398,12 +400,12 @@ export class Desktop implements Screen, Disposable {
     this.#refreshTimer = this.#clock.timer(0, () => this.refresh());
   }
 
-  #repaint(): void {
-    const rects = this.#repaintSilently();
-    if (rects.length > 0) this.#changes.fire({ kind: 'paint', rects });
+  #repainted(): ScreenChange | undefined {
+    const rects = this.#repaint();
+    return rects.length > 0 ? { kind: 'paint', rects } : undefined;
   }
 
-  #repaintSilently(): Rect[] {
+  #repaint(): Rect[] {
     const rects = this.#dirty.take();
     for (const rect of rects) this.canvas.within(rect, () => this.#paint());
     return rects;
@@ -436,23 +438,21 @@ export class Desktop implements Screen, Disposable {
   }
 
   /** Moves the dragged window: its body is copied by the viewers, the rest is painted. */
-  #applyDrag(drag: Drag): void {
-    const { window } = drag;
+  #applyDrag({ window, x, y }: Drag): ScreenChange | undefined {
     const before = { body: window.body, reach: window.reach };
-    [window.x, window.y] = [drag.x, drag.y];
+    [window.x, window.y] = [x, y];
     this.#keepInside(window);
-    const dx = window.body.x - before.body.x;
-    const dy = window.body.y - before.body.y;
-    if (dx === 0 && dy === 0) return;
+    const { body } = window;
+    const [dx, dy] = [body.x - before.body.x, body.y - before.body.y];
+    if (dx === 0 && dy === 0) return undefined;
+    // What changed inside the body since the last time has to be sent at its new place.
+    const stale = this.#dirty.partsIn(before.body, dx, dy);
     this.#dirty.add(intersection(before.reach, this.canvas.bounds));
     this.#dirty.add(intersection(window.reach, this.canvas.bounds));
-    const rects = this.#repaintSilently();
-    if (!this.#canCopy(before.body) || !this.#canCopy(window.body)) {
-      this.#changes.fire({ kind: 'paint', rects });
-      return;
-    }
-    this.#changes.fire({ kind: 'move', from: before.body, dx, dy });
-    this.#changes.fire({ kind: 'paint', rects: rects.flatMap((rect) => difference(rect, window.body)) });
+    const rects = this.#repaint();
+    if (!this.#canCopy(before.body) || !this.#canCopy(body)) return { kind: 'paint', rects };
+    const rest = rects.flatMap((rect) => difference(rect, body));
+    return { kind: 'move', from: before.body, dx, dy, rects: [...rest, ...stale] };
   }
 
   /** Nothing lies over it and it is on the screen as a whole. */

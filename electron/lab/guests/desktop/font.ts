@@ -120,17 +120,19 @@ export class Font {
 
 function inked(segments: readonly Segment[], width: number, height: number, pen: number): Uint8Array {
   const mask = new Uint8Array(width * height);
-  // The pen of a dot is a little wider, or it would vanish beside the stems.
-  for (let y = 0; y < height; y++)
-    for (let x = 0; x < width; x++) {
-      let cover = 0;
-      for (const segment of segments) {
-        const isDot = segment[0] === segment[2] && segment[1] === segment[3];
-        const half = isDot ? pen * 0.62 : pen / 2;
-        cover = Math.max(cover, coverage(half - distance(segment, x + 0.5, y + 0.5)));
+  for (const segment of segments) {
+    const [x0, y0, x1, y1] = segment;
+    // The pen of a dot is a little wider, or it would vanish beside the stems.
+    const half = x0 === x1 && y0 === y1 ? pen * 0.62 : pen / 2;
+    const left = Math.max(0, Math.floor(Math.min(x0, x1) - half - 1));
+    const right = Math.min(width, Math.ceil(Math.max(x0, x1) + half + 1));
+    const bottom = Math.min(height, Math.ceil(Math.max(y0, y1) + half + 1));
+    for (let y = Math.max(0, Math.floor(Math.min(y0, y1) - half - 1)); y < bottom; y++)
+      for (let x = left; x < right; x++) {
+        const cover = Math.round(coverage(half - distance(segment, x + 0.5, y + 0.5)) * 255);
+        if (cover > (mask[y * width + x] as number)) mask[y * width + x] = cover;
       }
-      mask[y * width + x] = Math.round(cover * 255);
-    }
+  }
   return mask;
 }
 
@@ -139,7 +141,7 @@ function distance([x0, y0, x1, y1]: Segment, x: number, y: number): number {
   const dy = y1 - y0;
   const length2 = dx * dx + dy * dy;
   const t = length2 === 0 ? 0 : Math.max(0, Math.min(1, ((x - x0) * dx + (y - y0) * dy) / length2));
-  return Math.hypot(x - x0 - t * dx, y - y0 - t * dy);
+  return Math.sqrt((x - x0 - t * dx) ** 2 + (y - y0 - t * dy) ** 2);
 }
 
 /** Flattens a glyph's path; curves become twelve pieces, enough up to 40 pixel letters. */

@@ -31,12 +31,14 @@ function stars(canvas: Canvas, random: () => number): void {
 }
 
 function sun(canvas: Canvas, colour: Colour, x: number, y: number, radius: number): void {
-  const reach = radius * 5;
-  for (let row = Math.floor(y - reach); row < y + reach; row++)
-    for (let column = Math.floor(x - reach); column < x + reach; column++) {
-      const away = Math.hypot(column + 0.5 - x, row + 0.5 - y);
-      const glow = Math.max(0, 1 - away / reach) ** 2 * 84;
-      canvas.dot(column, row, colour, Math.max(glow, coverage(radius - away) * 236));
+  const reach = Math.ceil(radius * 4);
+  const [centreX, centreY] = [Math.round(x), Math.round(y)];
+  for (let dy = -reach; dy < reach; dy++)
+    for (let dx = -reach; dx < reach; dx++) {
+      const away = Math.sqrt((dx + 0.5) ** 2 + (dy + 0.5) ** 2);
+      if (away >= reach) continue;
+      const glow = (1 - away / reach) ** 2 * 84;
+      canvas.dot(centreX + dx, centreY + dy, colour, Math.max(glow, coverage(radius - away) * 236));
     }
 }
 

@@ -1,4 +1,4 @@
-import { intersection, isEmpty, moved, type Rect, sameRect } from '../desktop/rect.ts';
+import { difference, intersection, isEmpty, moved, type Rect, sameRect } from '../desktop/rect.ts';
 import { Region } from '../desktop/region.ts';
 
 export interface Move {
@@ -40,6 +40,8 @@ export class PendingUpdate {
     const stale = this.#region.partsIn(next.from, next.dx, next.dy);
     this.#move = last ? { from: last.from, dx: last.dx + next.dx, dy: last.dy + next.dy } : next;
     for (const rect of stale) this.#region.add(rect);
+    // Two copies became one: the viewer's pixels in between never were what the frame held there.
+    if (last) for (const rect of difference(next.from, target)) this.#region.add(rect);
   }
 
   /** The viewer is sent everything; nothing older counts. */

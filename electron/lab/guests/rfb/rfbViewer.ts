@@ -3,10 +3,10 @@ import type { Duplex } from 'node:stream';
 
 import type { Clock } from '../../../../shared/base/clock.ts';
 import type { Disposable } from '../../../../shared/base/lifecycle.ts';
-import { intersection, isEmpty, type Rect } from '../desktop/rect.ts';
+import { intersection, isEmpty, moved, type Rect } from '../desktop/rect.ts';
 import { type ClientMessageHandler, clientMessage, type Parser, RfbViolation } from './clientMessages.ts';
 import { ParserFeed } from './parserFeed.ts';
-import { PendingUpdate } from './pendingUpdate.ts';
+import { type Move, PendingUpdate } from './pendingUpdate.ts';
 import { encodePixelFormat, nativeFormat, type PixelFormat, PixelWriter } from './pixelFormat.ts';
 import type { Screen, ScreenChange } from './screen.ts';
 import { encodings, UpdateEncoder } from './updateEncoder.ts';
@@ -42,6 +42,7 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
   #timer: Disposable | undefined;
   #sizeNews: { reason: number; status: number } | undefined;
   #hasCursorNews = false;
+  #copied: string | undefined;
 
   constructor(stream: Duplex, password: string, screen: Screen, events: RfbViewerEvents, clock: Clock) {
     this.#stream = stream;
@@ -52,6 +53,7 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
     stream.on('data', (chunk: Buffer) => this.#receive(feed, chunk));
     stream.on('drain', () => {
       this.#isBlocked = false;
+      this.#sendCutText();
       this.#flush();
     });
     stream.on('end', () => this.dispose());
@@ -64,7 +66,7 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
     if (change.kind === 'paint') for (const rect of change.rects) this.#pending.paint(rect);
     else if (change.kind === 'move') this.#handleMove(change);
     else if (change.kind === 'cursor') this.#hasCursorNews = this.#encodings.has(encodings.cursor);
-    else if (change.kind === 'cut-text') this.#sendCutText(change.text);
+    else if (change.kind === 'cut-text') this.#handleCopied(change.text);
     else this.#handleSize({ reason: 0, status: 0 });
     this.#flush();
   }
@@ -169,11 +171,11 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
     }
   }
 
-  #handleMove(move: { from: Rect; dx: number; dy: number }): void {
+  #handleMove(move: Move & { readonly rects: readonly Rect[] }): void {
     const { bounds } = this.#screen.canvas;
     if (this.#encodings.has(encodings.copyRect)) this.#pending.move(move, bounds);
-    else
-      this.#pending.paint(intersection({ ...move.from, x: move.from.x + move.dx, y: move.from.y + move.dy }, bounds));
+    else this.#pending.paint(intersection(moved(move.from, move.dx, move.dy), bounds));
+    for (const rect of move.rects) this.#pending.paint(rect);
   }
 
   #handleSize(news: { reason: number; status: number }): void {
@@ -223,12 +225,19 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
     return true;
   }
 
-  #sendCutText(text: string): void {
-    const bytes = Buffer.from(text, 'latin1');
+  #handleCopied(text: string): void {
+    this.#copied = text;
+    this.#sendCutText();
+  }
+
+  #sendCutText(): void {
+    if (this.#copied === undefined || this.#isBlocked || this.#isClosed) return;
+    const bytes = Buffer.from(this.#copied, 'latin1');
+    this.#copied = undefined;
     const head = Buffer.alloc(8);
     head[0] = 3;
     head.writeUInt32BE(bytes.length, 4);
-    if (!this.#isBlocked) this.#isBlocked = !this.#stream.write(Buffer.concat([head, bytes]));
+    this.#isBlocked = !this.#stream.write(Buffer.concat([head, bytes]));
   }
 
   #sendColourMap(): void {

@@ -1,10 +1,16 @@
 import type { Canvas } from '../desktop/canvas.ts';
 import type { Rect } from '../desktop/rect.ts';
 
-/** What changed in the frame. `move` says that `from`, shifted by (dx, dy), holds what `from` held. */
+/** What changed in the frame. `move` says that `from`, shifted by (dx, dy), holds what `from` held, and what else changed. */
 export type ScreenChange =
   | { readonly kind: 'paint'; readonly rects: readonly Rect[] }
-  | { readonly kind: 'move'; readonly from: Rect; readonly dx: number; readonly dy: number }
+  | {
+      readonly kind: 'move';
+      readonly from: Rect;
+      readonly dx: number;
+      readonly dy: number;
+      readonly rects: readonly Rect[];
+    }
   | { readonly kind: 'size' }
   | { readonly kind: 'cursor' }
   | { readonly kind: 'cut-text'; readonly text: string };

@@ -15,15 +15,14 @@ const MAX_PALETTE = 256;
  * stream anew, so that nothing has to be kept in step with the viewer.
  */
 export function encodeTight(pixels: Uint32Array, width: number, writer: PixelWriter): Buffer {
-  const palette = paletteOf(pixels);
-  if (!palette) return fullColour(pixels, writer);
-  const colours = Uint32Array.from(palette.keys());
+  const indices = Buffer.allocUnsafe(pixels.length);
+  const colours = palette.index(pixels, indices);
+  if (!colours) return fullColour(pixels, writer);
   const colourBytes = Buffer.allocUnsafe(colours.length * writer.tightBytesPerPixel);
   writer.writeTight(colours, colourBytes, 0);
   if (colours.length === 1) return Buffer.concat([Buffer.of(FILL), colourBytes]);
-  const indices = colours.length === 2 ? bitmap(pixels, width, palette) : indexed(pixels, palette);
   const head = Buffer.of(EXPLICIT_FILTER | RESET_STREAM_0, PALETTE_FILTER, colours.length - 1);
-  return Buffer.concat([head, colourBytes, compressed(indices)]);
+  return Buffer.concat([head, colourBytes, compressed(colours.length === 2 ? bitmap(indices, width) : indices)]);
 }
 
 function fullColour(pixels: Uint32Array, writer: PixelWriter): Buffer {
@@ -32,42 +31,57 @@ function fullColour(pixels: Uint32Array, writer: PixelWriter): Buffer {
   return Buffer.concat([Buffer.of(RESET_STREAM_0), compressed(bytes)]);
 }
 
-/** Colours in order of appearance; undefined when a palette does not pay. */
-function paletteOf(pixels: Uint32Array): Map<number, number> | undefined {
-  const palette = new Map<number, number>();
-  let last = -1;
-  for (const pixel of pixels) {
-    if (pixel === last) continue;
-    last = pixel;
-    if (palette.has(pixel)) continue;
-    if (palette.size === MAX_PALETTE) return undefined;
-    palette.set(pixel, palette.size);
+const SLOTS = 1024; // four for each colour: hardly ever a second look
+const EMPTY = 0xffffffff; // no pixel: those have 24 bits
+
+/** Finds the colours of a tile. One table for all tiles: everything here runs to its end at once. */
+class Palette {
+  readonly #keys = new Uint32Array(SLOTS);
+  readonly #indices = new Uint8Array(SLOTS);
+  readonly #colours = new Uint32Array(MAX_PALETTE);
+
+  /** Writes each pixel's place among the colours, which are returned in order of appearance; undefined with too many. */
+  index(pixels: Uint32Array, target: Buffer): Uint32Array | undefined {
+    this.#keys.fill(EMPTY);
+    let count = 0;
+    let last = EMPTY;
+    let index = 0;
+    for (let i = 0; i < pixels.length; i++) {
+      const pixel = pixels[i] as number;
+      if (pixel !== last) {
+        const slot = this.#slot(pixel);
+        if (this.#keys[slot] === EMPTY) {
+          if (count === MAX_PALETTE) return undefined;
+          this.#keys[slot] = pixel;
+          this.#indices[slot] = count;
+          this.#colours[count++] = pixel;
+        }
+        index = this.#indices[slot] as number;
+        last = pixel;
+      }
+      target[i] = index;
+    }
+    return this.#colours.slice(0, count);
   }
-  return palette;
+
+  #slot(pixel: number): number {
+    let slot = (Math.imul(pixel, 0x9e3779b1) >>> 22) & (SLOTS - 1);
+    while (this.#keys[slot] !== EMPTY && this.#keys[slot] !== pixel) slot = (slot + 1) & (SLOTS - 1);
+    return slot;
+  }
 }
 
-function bitmap(pixels: Uint32Array, width: number, palette: Map<number, number>): Buffer {
+const palette = new Palette();
+
+function bitmap(indices: Buffer, width: number): Buffer {
   const stride = (width + 7) >> 3;
-  const bits = Buffer.alloc(stride * (pixels.length / width));
-  pixels.forEach((pixel, i) => {
-    if (palette.get(pixel) === 0) return;
+  const bits = Buffer.alloc(stride * (indices.length / width));
+  for (let i = 0; i < indices.length; i++) {
+    if (indices[i] === 0) continue;
     const at = Math.floor(i / width) * stride + ((i % width) >> 3);
     bits[at] = (bits[at] as number) | (0x80 >> ((i % width) & 7));
-  });
-  return bits;
-}
-
-function indexed(pixels: Uint32Array, palette: Map<number, number>): Buffer {
-  const indices = Buffer.allocUnsafe(pixels.length);
-  let last = -1;
-  let index = 0;
-  for (let i = 0; i < pixels.length; i++) {
-    const pixel = pixels[i] as number;
-    if (pixel !== last) index = palette.get(pixel) as number;
-    last = pixel;
-    indices[i] = index;
   }
-  return indices;
+  return bits;
 }
 
 function compressed(bytes: Buffer): Buffer {

@@ -18,6 +18,9 @@ export const encodings = {
 const TILE_WIDTH = 512;
 const TILE_HEIGHT = 32;
 
+// Scratch for one tile: what is cut out of the frame is encoded at once.
+const tilePixels = new Uint32Array(TILE_WIDTH * TILE_HEIGHT);
+
 /** One FramebufferUpdate message, built rectangle by rectangle. */
 export class UpdateEncoder {
   readonly #parts: Buffer[] = [];
@@ -79,13 +82,13 @@ export class UpdateEncoder {
         const width = Math.min(TILE_WIDTH, rect.width - x);
         const height = Math.min(TILE_HEIGHT, rect.height - y);
         const tile = { x: rect.x + x, y: rect.y + y, width, height };
-        this.#rect(tile, encodings.tight, encodeTight(pixelsOf(tile, canvas), width, writer));
+        this.#rect(tile, encodings.tight, encodeTight(cutOut(tile, canvas, tilePixels), width, writer));
       }
   }
 
   #raw(rect: Rect, canvas: Canvas, writer: PixelWriter): void {
     const bytes = Buffer.allocUnsafe(rect.width * rect.height * writer.bytesPerPixel);
-    writer.write(pixelsOf(rect, canvas), bytes, 0);
+    writer.write(cutOut(rect, canvas, new Uint32Array(rect.width * rect.height)), bytes, 0);
     this.#rect(rect, encodings.raw, bytes);
   }
 
@@ -101,8 +104,8 @@ export class UpdateEncoder {
   }
 }
 
-function pixelsOf(rect: Rect, canvas: Canvas): Uint32Array {
-  const pixels = new Uint32Array(rect.width * rect.height);
+function cutOut(rect: Rect, canvas: Canvas, target: Uint32Array): Uint32Array {
+  const pixels = target.subarray(0, rect.width * rect.height);
   for (let row = 0; row < rect.height; row++) {
     const from = (rect.y + row) * canvas.width + rect.x;
     pixels.set(canvas.pixels.subarray(from, from + rect.width), row * rect.width);
