@@ -10,6 +10,7 @@ export interface FrameWindow {
 const floodBytes = 128 * 1024; // parsed since the last picture: some 1,500 lines nobody can read
 const floodFrameMs = 100;
 const calmMs = 30; // without a byte: the flood is over or waits, and its last picture is due
+const hurryMs = 250; // after a key, a flood is parsed and not drawn: what answers the key comes behind it
 const tailBytes = 4 * 1024; // so little came at once: a flood's end, such as the prompt after Ctrl-C
 
 /**
@@ -26,6 +27,7 @@ export class RenderPace implements FrameWindow, Disposable {
   #timer: Disposable | undefined;
   #lastPictureMs = 0;
   #lastByteMs = 0;
+  #hurryUntilMs = 0;
   #bytes = 0;
 
   constructor(clock: Clock, window: () => FrameWindow) {
@@ -46,6 +48,11 @@ export class RenderPace implements FrameWindow, Disposable {
     this.#timer.dispose();
     this.#timer = undefined;
     this.#plan();
+  }
+
+  /** The person did something: its answer is what counts now. */
+  hurry(): void {
+    this.#hurryUntilMs = this.#clock.nowMs() + hurryMs;
   }
 
   requestAnimationFrame(fn: () => void): number {
@@ -80,7 +87,8 @@ export class RenderPace implements FrameWindow, Disposable {
 
   #waitMs(): number {
     if (!this.isFlooded) return 0;
-    return Math.min(this.#lastPictureMs + floodFrameMs, this.#lastByteMs + calmMs) - this.#clock.nowMs();
+    const pictureMs = Math.max(this.#lastPictureMs + floodFrameMs, this.#hurryUntilMs);
+    return Math.min(pictureMs, this.#lastByteMs + calmMs) - this.#clock.nowMs();
   }
 
   #handleFrame(): void {

@@ -216,7 +216,10 @@ class XtermView implements TerminalView {
     const encoder = new TextEncoder();
     splitInput(
       this.#terminal,
-      (data) => this.#feed?.send(encoder.encode(data)),
+      (data) => {
+        this.#pace.hurry();
+        this.#feed?.send(encoder.encode(data));
+      },
       (data) => this.#feed?.reply(encoder.encode(data)),
     );
     // Mouse reports in the oldest encoding: bytes, not text.

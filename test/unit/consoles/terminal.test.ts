@@ -168,6 +168,21 @@ describe('render pace', () => {
     expect(pictures()).toBe(2);
   });
 
+  it('draws no flood for a quarter of a second after a key, but its end', () => {
+    const { clock, window, pace, ask, pictures } = setup();
+    pace.hurry();
+    for (let ms = 0; ms < 240; ms += 16) {
+      pace.parsed(500_000);
+      ask();
+      clock.advance(16);
+      window.draw();
+    }
+    expect(pictures()).toBe(0);
+    pace.parsed(6);
+    window.draw();
+    expect(pictures()).toBe(1);
+  });
+
   it('draws nothing after it was disposed, and leaves no timer', () => {
     const { clock, window, pace, ask, pictures } = setup();
     ask();
