@@ -32,6 +32,7 @@ export function App({
   useShortcuts();
   useTheme(onTheme);
   useNarrow();
+  useSlideOver();
   const { isNarrow, hasSidebar, over, sidebarPx } = useUi();
   const hasSide = isNarrow ? over === 'inventory' : hasSidebar;
   const columns = { '--side': hasSide && !isNarrow ? `${sidebarPx}px` : '0px' } as CSSProperties;
@@ -133,6 +134,20 @@ function useTheme(onTheme: (theme: 'system' | 'light' | 'dark') => void): void {
     showTheme(theme);
     onTheme(theme);
   }, [theme, onTheme]);
+}
+
+/** A slide-over takes the focus, and Escape puts it away. */
+function useSlideOver(): void {
+  const isOver = useUi((ui) => ui.isNarrow && ui.over === 'inventory');
+  useEffect(() => {
+    if (!isOver) return undefined;
+    document.querySelector<HTMLElement>('[data-area="inventory"] [data-area-focus]')?.focus();
+    const handleKey = (event: KeyboardEvent) => {
+      if (event.key === 'Escape' && !event.defaultPrevented) setUi({ over: undefined });
+    };
+    window.addEventListener('keydown', handleKey);
+    return () => window.removeEventListener('keydown', handleKey);
+  }, [isOver]);
 }
 
 function useNarrow(): void {

@@ -1,6 +1,6 @@
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 
-import { closeDialog, type OpenDialog, useUi } from '../state/ui.ts';
+import { closeDialog, type OpenDialog, type Ui, useUi } from '../state/ui.ts';
 import { ConfirmDialog } from '../views/dialogs/ConfirmDialog.tsx';
 import { Palette } from '../views/palette/Palette.tsx';
 import { SignInDialog } from '../views/signIn/SignInDialog.tsx';
@@ -14,7 +14,22 @@ const ForgetDialog = lazy(() => import('../views/dialogs/ForgetDialog.tsx'));
 /** The one dialog that is open. */
 export function Dialogs() {
   const dialog = useUi((ui) => ui.dialog);
+  useEffect(() => useUi.subscribe(keepFocus), []);
   return <Suspense fallback={null}>{dialog && <Current dialog={dialog} />}</Suspense>;
+}
+
+let before: Element | null = null;
+
+/** The focus goes back to where it was, unless what was done put it elsewhere. */
+function keepFocus(now: Ui, last: Ui): void {
+  if (now.dialog && !last.dialog) before = document.activeElement;
+  if (now.dialog || !last.dialog) return;
+  const target = before;
+  before = null;
+  requestAnimationFrame(() => {
+    const isFree = document.activeElement === document.body;
+    if (isFree && target instanceof HTMLElement && target.isConnected) target.focus({ preventScroll: true });
+  });
 }
 
 function Current({ dialog }: { dialog: OpenDialog }) {

@@ -7,25 +7,36 @@ import { activeController } from '../views/console/controllers.ts';
 import { chordOf, shortcutFor } from './shortcuts.ts';
 
 /**
- * The window's shortcuts. A console that has the keys lets only those events reach the window that its release key was
- * held for, so whatever arrives here while a console has the keys is a shortcut.
+ * The window's shortcuts. They come before whatever has the focus, with one exception: a console that has the keys. It
+ * lets only those events through that its release key was held for; those are met on their way back up.
  */
 export function useShortcuts(): void {
   useEffect(() => {
-    const handleKey = (event: KeyboardEvent) => {
-      if (event.defaultPrevented || event.isComposing) return;
-      if (useUi.getState().dialog) return;
-      const isReleaseHeld = useConsoles.getState().keyboardPanelId !== undefined;
-      if (event.code === useSettings.getState().releaseKey) return;
-      const run = shortcutFor(chordOf(event, isReleaseHeld));
-      if (!run) return;
-      event.preventDefault();
-      run();
+    const hasConsoleKeys = () => useConsoles.getState().keyboardPanelId !== undefined;
+    const handleFirst = (event: KeyboardEvent) => {
+      if (!hasConsoleKeys()) handleShortcut(event, false);
     };
-    window.addEventListener('keydown', handleKey);
-    return () => window.removeEventListener('keydown', handleKey);
+    const handleLast = (event: KeyboardEvent) => {
+      if (hasConsoleKeys() && !event.defaultPrevented) handleShortcut(event, true);
+    };
+    window.addEventListener('keydown', handleFirst, true);
+    window.addEventListener('keydown', handleLast);
+    return () => {
+      window.removeEventListener('keydown', handleFirst, true);
+      window.removeEventListener('keydown', handleLast);
+    };
   }, []);
   useEffect(() => useConsoles.subscribe(landFocus), []);
+}
+
+function handleShortcut(event: KeyboardEvent, isReleaseHeld: boolean): void {
+  if (event.isComposing || useUi.getState().dialog) return;
+  if (event.code === useSettings.getState().releaseKey) return;
+  const run = shortcutFor(chordOf(event, isReleaseHeld));
+  if (!run) return;
+  event.preventDefault();
+  event.stopPropagation();
+  run();
 }
 
 /** A console that gave the keys back leaves the focus nowhere: its tab takes it. */

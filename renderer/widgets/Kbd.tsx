@@ -1,6 +1,6 @@
 import styles from './Kbd.module.css';
 
-export const isMac = /Mac/.test(navigator.platform);
+export const isMac = /Mac/.test(globalThis.navigator?.platform ?? '');
 
 /** Shows a shortcut as the platform writes it; written with `Ctrl`. */
 export function Kbd({ keys }: { keys: string }) {

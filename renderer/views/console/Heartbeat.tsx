@@ -1,10 +1,10 @@
 import type { RelayMeter } from '../../../shared/model/console.ts';
 import { useChannelMeter } from '../../state/meters.ts';
 import { Icon } from '../../widgets/Icon.tsx';
+import { beatHeights } from './beatHeights.ts';
 import styles from './Heartbeat.module.css';
 
 const BEATS = 10;
-const TALLEST_PX = 12;
 
 /** The last ten round trips of a console's tunnel. Room is kept, so that the toolbar does not jump. */
 export function Heartbeat({ channel, isOpen }: { channel: number | undefined; isOpen: boolean }) {
@@ -49,9 +49,3 @@ function Pulse({ meter }: { meter: RelayMeter }) {
 }
 
 const formatTrip = (ms: number) => (ms < 0.5 ? 'under 1 ms' : `${Math.round(ms)} ms`);
-
-/** The usual trip is a third of the height; twice as long is twice as high. */
-export function beatHeights(trips: readonly number[]): number[] {
-  const usual = [...trips].sort((a, b) => a - b)[Math.floor(trips.length / 2)] ?? 1;
-  return trips.map((ms) => Math.max(2, Math.min(TALLEST_PX, Math.round((ms / Math.max(usual, 1)) * 5))));
-}

@@ -6,6 +6,7 @@ import { useGuest } from '../../state/inventory.ts';
 import { useChannelMeter } from '../../state/meters.ts';
 import { Icon, type IconName } from '../../widgets/Icon.tsx';
 import { MenuAt } from '../../widgets/Menu.tsx';
+import { controllerOf } from '../console/controllers.ts';
 import { consoleWord, type ConsoleWord } from '../console/consoleWord.ts';
 import styles from './DockTab.module.css';
 import { tabMenu } from './tabMenu.ts';
@@ -31,6 +32,7 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<PanelParams>)
     <div
       className={styles.tab}
       title={`${name}, ${what}: ${word.text}`}
+      onClick={() => controllerOf(api.id)?.focus()}
       onContextMenu={(event) => {
         event.preventDefault();
         setMenuAt({ x: event.clientX, y: event.clientY });

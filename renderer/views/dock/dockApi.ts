@@ -1,10 +1,18 @@
 import type { DockviewApi, IDockviewPanel, SerializedDockview } from 'dockview-react';
 import * as z from 'zod/mini';
 
-import { panelIdOf, panelParams, type PanelParams, useConsoles } from '../../state/consoles.ts';
+import {
+  consoleById,
+  panelIdOf,
+  panelParams,
+  type PanelParams,
+  rowKeyOf,
+  useConsoles,
+} from '../../state/consoles.ts';
 import { type Direction, type Dock, setDock } from '../../state/dock.ts';
 import { readKept, writeKept } from '../../state/keep.ts';
 import { note } from '../../state/log.ts';
+import { setUi } from '../../state/ui.ts';
 import { closeController, controllerFor, controllerOf } from '../console/controllers.ts';
 import { targetName } from '../console/targetName.ts';
 
@@ -24,14 +32,11 @@ export function connectDock(api: DockviewApi): () => void {
   const listeners = [
     api.onDidLayoutChange(() => isLive && writeKept('dock', wideLayout ?? api.toJSON())),
     api.onDidRemovePanel((panel) => isLive && !isMoving && closeController(panel.id)),
-    api.onDidActivePanelChange(({ panel, origin }) => {
+    api.onDidActivePanelChange(({ panel }) => {
       useConsoles.setState({ activePanelId: panel?.id });
-      if (!panel) return;
-      lastUsed.splice(0, lastUsed.length, panel.id, ...lastUsed.filter((id) => id !== panel.id));
-      // Chosen by pointer in the tab strip: the person wants to use it. By arrow keys: they may go on choosing.
-      if (origin === 'user' && !document.activeElement?.matches('[role="tab"]:focus-visible')) {
-        controllerOf(panel.id)?.focus();
-      }
+      const state = panel && consoleById(panel.id);
+      if (state) setUi({ treeKey: rowKeyOf(state.target) });
+      if (panel) lastUsed.splice(0, lastUsed.length, panel.id, ...lastUsed.filter((id) => id !== panel.id));
     }),
   ];
   useConsoles.setState({ activePanelId: api.activePanel?.id });

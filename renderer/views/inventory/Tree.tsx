@@ -38,6 +38,11 @@ export function Tree({ rows, treeRef }: TreeProps) {
     if (rows.length > 0) virtual.measure(); // the same row may have another height now
   }, [rows, virtual]);
 
+  // The row of the console in front comes into sight, unless someone is about in the tree.
+  useEffect(() => {
+    if (found >= 0 && document.activeElement !== treeRef.current) virtual.scrollToIndex(found, { align: 'auto' });
+  }, [found, virtual, treeRef]);
+
   const stand = (index: number) => {
     const row = rows[index];
     if (!row) return;

@@ -45,6 +45,13 @@ export class TypeAhead {
   find(letter: string, names: readonly string[], at: number, nowMs = performance.now()): number {
     this.#text = nowMs - this.#lastMs > TOGETHER_MS ? letter.toLowerCase() : this.#text + letter.toLowerCase();
     this.#lastMs = nowMs;
+    const found = this.#search(names, at);
+    if (found >= 0 || this.#text.length === 1) return found;
+    this.#text = letter.toLowerCase(); // it was the start of another word
+    return this.#search(names, at);
+  }
+
+  #search(names: readonly string[], at: number): number {
     const isRepeat = [...this.#text].every((one) => one === this.#text[0]);
     const wanted = isRepeat ? (this.#text[0] ?? '') : this.#text;
     const from = isRepeat ? at + 1 : at;

@@ -6,6 +6,7 @@ import { Icon } from '../../widgets/Icon.tsx';
 import { copy } from '../guestActions.ts';
 import styles from './CertificateCard.module.css';
 import { Fingerprint } from './Fingerprint.tsx';
+import { issuerName } from './issuerName.ts';
 
 const COMMAND = 'pvenode cert info';
 
@@ -109,10 +110,4 @@ export function Changed({ certificate, isTrusted, onTrust }: CardProps) {
       />
     </section>
   );
-}
-
-/** `CN=R3,O=Let's Encrypt` or one field a line: the part people know. */
-export function issuerName(issuer: string): string {
-  const field = (name: string) => new RegExp(`(?:^|[,\\n/])\\s*${name}=([^,\\n/]+)`).exec(issuer)?.[1]?.trim();
-  return field('O') ?? field('CN') ?? issuer;
 }
