@@ -29,7 +29,7 @@ export interface GuestImageOptions {
 }
 
 // Raise it when the files inside change: older images are then not used any more.
-const PREFIX = 'guest-2-';
+export const IMAGE_PREFIX = 'guest-2-';
 // A framebuffer for `-device VGA`; keyboard, console and serial line are built into Debian's kernel.
 const MODULES = ['bochs'];
 const KERNEL_FILES = ['./boot/vmlinuz-*', './lib/modules/*/kernel/drivers/gpu/drm/*'];
@@ -41,7 +41,7 @@ const KERNEL_FILES = ['./boot/vmlinuz-*', './lib/modules/*/kernel/drivers/gpu/dr
 export async function prepareGuestImage(options: GuestImageOptions = {}): Promise<GuestImage | undefined> {
   const log = options.log ?? (() => undefined);
   const cache = new ImageCache(options.cacheDir ?? defaultCacheDir());
-  const existing = await cache.find(PREFIX);
+  const existing = await cache.find(IMAGE_PREFIX);
   if (existing) return imageIn(existing);
   const reason = cannotBuild();
   if (reason) {
@@ -93,7 +93,7 @@ async function build(folder: string, options: PackageOptions): Promise<string> {
   await writeFile(join(folder, 'initrd'), initramfs({ busybox: await readFile(busybox), applets, modules }));
   await rm(work, { recursive: true });
   log(`guest image ready: ${name}`);
-  return `${PREFIX}${name}`;
+  return `${IMAGE_PREFIX}${name}`;
 }
 
 async function kernelPackage({ log, signal }: PackageOptions): Promise<string> {
