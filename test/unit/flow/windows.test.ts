@@ -117,6 +117,18 @@ describe('Budget', () => {
     }
   });
 
+  it('lets an interactive stream grow beside bulk that holds all it may', () => {
+    const budget = new Budget(64 * MiB);
+    for (let n = 0; n < 200; n++) {
+      const window = budget.open(bulk)!;
+      stream(window, 4 * MiB);
+      flood(window);
+    }
+    const late = budget.open(interactive)!;
+    stream(late, 4 * MiB);
+    expect(late.highBytes).toBe(MiB);
+  });
+
   it('always gives a new stream its minimum while that can be promised, and says so when not', () => {
     const budget = new Budget(MiB);
     const windows: FlowWindow[] = [];

@@ -94,6 +94,26 @@ describe('calls', () => {
     expect(await codeOf(late)).toBe('aborted');
   });
 
+  it('stops listening to the signal of a call that was answered', async () => {
+    const { page } = joinInMemory({ methods: { 'app.hello': () => hello } });
+    const { signal } = new AbortController();
+    let listeners = 0;
+    const add = signal.addEventListener.bind(signal);
+    const remove = signal.removeEventListener.bind(signal);
+    signal.addEventListener = (...args: Parameters<typeof add>) => {
+      listeners++;
+      add(...args);
+    };
+    signal.removeEventListener = (...args: Parameters<typeof remove>) => {
+      listeners--;
+      remove(...args);
+    };
+    const call = page.call('app.hello', { wireVersion: 1 }, { signal });
+    expect(listeners).toBe(1);
+    await call;
+    expect(listeners).toBe(0);
+  });
+
   it("fails a call whose answer breaks the contract: the engine's bug stays in the engine", async () => {
     const { page } = joinInMemory({
       methods: { 'app.hello': () => ({ ...hello, version: 5 }) as unknown as typeof hello },

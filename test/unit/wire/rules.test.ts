@@ -195,6 +195,23 @@ describe('the life of a link', () => {
     expect(closes).toEqual([]);
   });
 
+  it('takes any frame for a sign of life: a busy engine need not answer pings', async () => {
+    const clock = new FakeClock();
+    const [a, b] = createMemoryLinkPair();
+    const { page } = joinPeers({ a, b: createMemoryLinkPair()[1] }, { clock });
+    b.onFrame(() => undefined);
+    b.start();
+    const story: unknown[] = [];
+    page.onLate((isLate) => story.push(isLate));
+    page.onClose(({ kind }) => story.push(kind));
+    for (let n = 0; n < 20; n++) {
+      await clock.advanceAsync(15_000);
+      b.send(jsonFrame(frameType.event, 0, { event: 'clusters.changed', data: { clusters: [] } }));
+    }
+    await clock.advanceAsync(1000);
+    expect(story).toEqual([]);
+  });
+
   it('is late after 28 s of silence, back when the engine speaks, and lost after 56 s', async () => {
     const clock = new FakeClock();
     const [a, b] = createMemoryLinkPair();
