@@ -62,6 +62,7 @@ export class EngineConnection implements Disposable {
 
   async #greet(peer: PagePeer): Promise<void> {
     const feed = feedStores(peer);
+    peer.onLate((isLate) => useConnection.setState({ isLate }));
     peer.onClose((reason) => {
       feed.dispose();
       if (this.#peer === peer) this.#lost(reason);
@@ -82,7 +83,7 @@ export class EngineConnection implements Disposable {
     if (this.#life.disposed) return;
     const error = reason.kind === 'failed' ? reason.error : new AppError('link-lost', 'The engine closed the link.');
     note('The connection to the engine was lost.', 'warn');
-    useConnection.setState({ phase: 'lost', error, attempt: 1, lostAtMs: this.#options.clock.wallMs() });
+    useConnection.setState({ phase: 'lost', isLate: false, error, attempt: 1, lostAtMs: this.#options.clock.wallMs() });
     this.#attempt = 1;
     void this.#try();
   }

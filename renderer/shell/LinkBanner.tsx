@@ -9,8 +9,9 @@ const TRIES_BEFORE_HINT = 3;
 
 /** Says calmly, over the whole page, that page and engine lost each other. Nothing stands here otherwise. */
 export function LinkBanner({ onTryNow }: { onTryNow: () => void }) {
-  const { phase, attempt, nextTryAtMs, hello } = useConnection();
+  const { phase, attempt, nextTryAtMs, hello, isLate } = useConnection();
   const now = useNow(500, phase === 'lost');
+  if (phase === 'ready' && isLate) return <LateBanner />;
   if (phase === 'ready' || phase === 'connecting') return null;
   if (phase === 'outdated') {
     return (
@@ -42,6 +43,17 @@ export function LinkBanner({ onTryNow }: { onTryNow: () => void }) {
       <Button isSmall onClick={onTryNow} disabled={nextTryAtMs === undefined}>
         Try now
       </Button>
+    </div>
+  );
+}
+
+function LateBanner() {
+  return (
+    <div className={styles.banner} role="status">
+      <Icon name="clock" size={14} className="warn" />
+      <span className="grow cut">
+        <b>Sluice’s engine is slow to answer.</b> This computer may be busy, or it was asleep. Nothing is lost.
+      </span>
     </div>
   );
 }

@@ -15,6 +15,8 @@ export interface Connection {
   /** Wall clock. Undefined while a try is under way. */
   readonly nextTryAtMs: number | undefined;
   readonly lostAtMs: number | undefined;
+  /** The engine is silent for longer than it should; the link still stands. */
+  readonly isLate: boolean;
   /** Grows with every new peer; what opened channels on the old one opens them again. */
   readonly generation: number;
   welcome(hello: Hello): void;
@@ -27,6 +29,7 @@ export const useConnection = create<Connection>()((set) => ({
   attempt: 0,
   nextTryAtMs: undefined,
   lostAtMs: undefined,
+  isLate: false,
   generation: 0,
   welcome({ settings, ...hello }) {
     useSettings.setState(settings);
@@ -37,6 +40,7 @@ export const useConnection = create<Connection>()((set) => ({
       attempt: 0,
       nextTryAtMs: undefined,
       lostAtMs: undefined,
+      isLate: false,
       generation: generation + 1,
     }));
   },
