@@ -28,6 +28,11 @@ export class DefaultBackends {
     return createEmbeddedGuest({ vmid, name, ...(node !== undefined && { node }), ...(memoryMib !== undefined && { memoryMib }) });
   };
 
+  /** Looks for QEMU and builds its image now. Never fails: without it guests are embedded ones. */
+  async prepare(): Promise<void> {
+    await this.#qemu();
+  }
+
   /** Gives up on an image that is still being built. */
   dispose(): void {
     this.#abort.abort();

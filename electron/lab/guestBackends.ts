@@ -1,7 +1,6 @@
 import { type Clock, systemClock } from '../../shared/base/clock.ts';
 import type { BackendFactory } from './backends.ts';
-import { createEmbeddedGuest } from './guests/embeddedGuest.ts';
-import { prepareQemu, type QemuSupport } from './qemu/qemuSupport.ts';
+import { DefaultBackends } from './defaultBackends.ts';
 
 const PREPARE_MS = 60_000; // the demo is promised to be ready in 90 s, also where a kernel has to be fetched first
 
@@ -12,28 +11,22 @@ export interface GuestBackendOptions {
   readonly clock?: Clock;
 }
 
-/** What stands behind the lab's guests: embedded ones, and real ones in QEMU where that can be had in time. */
+/**
+ * What stands behind the lab's guests: embedded ones, and real ones in QEMU where that can be had in time. Unlike the
+ * lab's own default it looks now, so that the first console does not have to wait for it.
+ */
 export async function prepareGuestBackends(options: GuestBackendOptions = {}): Promise<BackendFactory> {
-  const qemu = await qemuInTime(options);
-  return ({ vmid, name, backend }) =>
-    qemu && backend === 'qemu' ? qemu.createGuest({ vmid, name }) : createEmbeddedGuest({ vmid, name });
-}
-
-async function qemuInTime(options: GuestBackendOptions): Promise<QemuSupport | undefined> {
-  const { log, signal, clock = systemClock } = options;
-  const controller = new AbortController();
-  const abort = () => controller.abort();
-  const timer = clock.timer(PREPARE_MS, abort);
-  signal?.addEventListener('abort', abort, { once: true });
-  if (signal?.aborted) abort();
-  try {
-    return await prepareQemu({ ...(log && { log }), signal: controller.signal });
-  } catch (error) {
-    if (!controller.signal.aborted) throw error;
-    log?.('no QEMU guest: it was not ready in time');
-    return undefined;
-  } finally {
-    timer.dispose();
-    signal?.removeEventListener('abort', abort);
-  }
+  const { log = () => undefined, signal, clock = systemClock } = options;
+  const backends = new DefaultBackends({ qemu: true, log });
+  const giveUp = () => backends.dispose();
+  const timer = clock.timer(PREPARE_MS, () => {
+    log('no QEMU guest: it was not ready in time');
+    giveUp();
+  });
+  signal?.addEventListener('abort', giveUp, { once: true });
+  if (signal?.aborted) giveUp();
+  await backends.prepare();
+  timer.dispose();
+  signal?.removeEventListener('abort', giveUp);
+  return backends.create;
 }
