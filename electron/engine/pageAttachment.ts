@@ -1,7 +1,7 @@
 import { every } from '../../shared/base/clock.ts';
 import { AppError } from '../../shared/base/errors.ts';
 import { type Disposable, DisposableStore } from '../../shared/base/lifecycle.ts';
-import { wireVersion } from '../../shared/wire/contract.ts';
+import { type EventData, type EventName, wireVersion } from '../../shared/wire/contract.ts';
 import { createEnginePeer } from '../../shared/wire/enginePeer.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import type { ChannelHandlers, EnginePeer, MethodHandlers } from '../../shared/wire/peer.ts';
@@ -26,8 +26,8 @@ export class PageAttachment implements Disposable {
     this.#parts = parts;
     const { clock } = parts.deps;
     const { sessions, relays, inventory: finder } = parts;
-    this.#consoles = new PageConsoles({ clock, sessions, relays, finder }, (status) =>
-      this.#peer.emit('console.status', status),
+    this.#consoles = new PageConsoles({ clock, sessions, relays, finder, log: parts.deps.log }, (status) =>
+      this.#tell('console.status', status),
     );
     const handlers = { methods: this.#methods(), channels: this.#channels() };
     this.#peer = createEnginePeer(link, handlers, clock, {
@@ -103,7 +103,7 @@ export class PageAttachment implements Disposable {
   async #hello(version: number) {
     const { deps, settings } = this.#parts;
     if (version !== wireVersion) {
-      throw new AppError('protocol', 'This page is of another version of Sluice than the engine. Reload it.');
+      throw new AppError('unsupported', 'This page is of another version of Sluice than the engine. Reload it.');
     }
     await this.#parts.ready();
     // Behind the answer: the page listens when it has it.
@@ -117,22 +117,31 @@ export class PageAttachment implements Disposable {
     };
   }
 
+  /** An event that can't be sent (too large, not as agreed) is our mistake, and no reason to end everything. */
+  #tell<E extends EventName>(event: E, data: EventData<E>): void {
+    try {
+      this.#peer.emit(event, data);
+    } catch (error) {
+      this.#parts.deps.log.write('error', 'wire', `${event} could not be sent`, { error });
+    }
+  }
+
   /** Everything known, then every change. */
   #tellAll(): void {
     const { sessions, inventory, tasks, settings, deps } = this.#parts;
     this.#tellClusters();
-    for (const change of inventory.full()) this.#peer.emit('inventory.changed', change);
-    for (const change of tasks.full()) this.#peer.emit('tasks.changed', change);
+    for (const change of inventory.full()) this.#tell('inventory.changed', change);
+    for (const change of tasks.full()) this.#tell('tasks.changed', change);
     this.#store.add(sessions.onChanged(() => this.#tellClustersSoon()));
-    this.#store.add(inventory.onChanged((change) => this.#peer.emit('inventory.changed', change)));
-    this.#store.add(tasks.onChanged((change) => this.#peer.emit('tasks.changed', change)));
-    this.#store.add(settings.onChanged((changed) => this.#peer.emit('settings.changed', { settings: changed })));
+    this.#store.add(inventory.onChanged((change) => this.#tell('inventory.changed', change)));
+    this.#store.add(tasks.onChanged((change) => this.#tell('tasks.changed', change)));
+    this.#store.add(settings.onChanged((changed) => this.#tell('settings.changed', { settings: changed })));
     this.#store.add(every(deps.clock, METERS_MS, () => this.#tellMeters()));
   }
 
   #tellClusters(): void {
     this.#clustersWaiting = false;
-    if (!this.#store.disposed) this.#peer.emit('clusters.changed', { clusters: this.#parts.sessions.describe() });
+    if (!this.#store.disposed) this.#tell('clusters.changed', { clusters: this.#parts.sessions.describe() });
   }
 
   /** One sign-in changes a cluster several times in a row: told once. */
@@ -146,7 +155,7 @@ export class PageAttachment implements Disposable {
   #tellMeters(): void {
     const meters = this.#parts.relays.meters();
     const hasRelays = meters.relays.length > 0;
-    if (hasRelays || this.#hadRelays) this.#peer.emit('meters.changed', meters);
+    if (hasRelays || this.#hadRelays) this.#tell('meters.changed', meters);
     this.#hadRelays = hasRelays;
   }
 

@@ -55,6 +55,10 @@ export const methods = {
     }),
     result: loginResult,
   },
+  /**
+   * A challenge is good for one answer. Where the code was wrong (`second-factor-failed`) and another may be tried, the
+   * error's `detail.challengeId` names the challenge for it.
+   */
   'session.answer': {
     params: z.strictObject({ challengeId: text(64), kind: secondFactorKind, code: text(128) }),
     result: loginResult,

@@ -3,6 +3,7 @@ import { AppError } from '../../../shared/base/errors.ts';
 import { RfbPageWelcome } from '../../../shared/codec/rfb/pageWelcome.ts';
 import type { ConsoleStatus, ConsoleTarget, ConsoleView } from '../../../shared/model/console.ts';
 import type { Channel } from '../../../shared/wire/peer.ts';
+import type { LogSink } from '../deps.ts';
 import type { RelayRegistry } from '../relay/registry.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { openConsoleTunnel, type OpenTunnel } from './consoleOpening.ts';
@@ -26,6 +27,7 @@ export interface ConsoleServiceOptions {
   readonly sessions: SessionService;
   readonly finder: GuestFinder;
   readonly relays: RelayRegistry;
+  readonly log: LogSink;
 }
 
 /** The consoles of one page. They end with its channels. */
@@ -92,6 +94,8 @@ class OpenConsole {
     } catch (error) {
       const known = AppError.from(error);
       this.#steps.fail(known);
+      const { code, message, detail } = known;
+      if (code !== 'aborted') this.#options.log.write('warn', 'console', message, { reason: code, ...detail });
       this.#local.close(GOODBYE_MS, { kind: 'failed', error: known });
     }
   }

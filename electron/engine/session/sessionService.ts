@@ -4,30 +4,13 @@ import type { Cluster, Realm } from '../../../shared/model/cluster.ts';
 import type { Certificate } from '../../../shared/model/cluster.ts';
 import type { LoginResult, SecondFactorKind } from '../../../shared/model/session.ts';
 import type { EngineDeps } from '../deps.ts';
-import { CHALLENGE_MS, Challenges } from './challenges.ts';
 import { type ClusterRecord, readClusterRecords, writeClusterRecords } from './clusterRecord.ts';
 import { ClusterSession } from './clusterSession.ts';
-import { type Connection, normalizeAddress, trustOf } from './connection.ts';
-import { type Grant, type SecondFactor, sendPassword, sendSecondFactor } from './loginSteps.ts';
+import { normalizeAddress } from './connection.ts';
+import { LoginFlow, type LoginParams } from './loginFlow.ts';
 import { inspectCertificate, type KnownCertificate, probe } from './probe.ts';
 import { introduce } from './introduce.ts';
 import { readTicket, removeTicket, writeTicket } from './ticketVault.ts';
-
-export interface LoginParams {
-  readonly address: string;
-  readonly acceptFingerprint?: string | undefined;
-  readonly username: string;
-  readonly realm: string;
-  readonly password: string;
-  readonly isDemo?: boolean;
-}
-
-interface HalfLogin {
-  readonly session: ClusterSession;
-  readonly connection: Connection;
-  readonly factor: SecondFactor;
-  readonly expiresAtMs: number;
-}
 
 type Deps = Pick<EngineDeps, 'clock' | 'documents' | 'vault' | 'log' | 'randomBytes'>;
 
@@ -35,10 +18,11 @@ type Deps = Pick<EngineDeps, 'clock' | 'documents' | 'vault' | 'log' | 'randomBy
 export class SessionService {
   readonly #deps: Deps;
   readonly #sessions = new Map<string, ClusterSession>();
-  readonly #challenges: Challenges<HalfLogin>;
+  readonly #logins: LoginFlow;
   readonly #changed = new Emitter<void>();
   readonly #added = new Emitter<ClusterSession>();
   readonly #removed = new Emitter<ClusterSession>();
+  readonly #greeted = new Set<string>();
   #ready: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
 
@@ -49,10 +33,11 @@ export class SessionService {
 
   constructor(deps: Deps) {
     this.#deps = deps;
-    this.#challenges = new Challenges({
+    this.#logins = new LoginFlow({
       clock: deps.clock,
       newId: () => this.#newId(),
-      discard: (half) => half.connection.dispose(),
+      admit: (session) => this.#admit(session),
+      isListed: (session) => this.#sessions.has(session.id),
     });
   }
 
@@ -89,42 +74,21 @@ export class SessionService {
     signal?: AbortSignal,
   ): Promise<{ address: string; certificate: Certificate; realms: Realm[] }> {
     const address = normalizeAddress(text);
-    return { address, ...(await probe(address, this.#known(address), this.#deps.clock, signal)) };
+    const found = await probe(address, this.#known(address), this.#deps.clock, signal);
+    const session = this.#at(address);
+    if (session && found.certificate.trust === 'changed')
+      session.blockCertificate(changedError(address), found.certificate);
+    return { address, ...found };
   }
 
-  async login(params: LoginParams, signal?: AbortSignal): Promise<LoginResult> {
+  login(params: LoginParams, signal?: AbortSignal): Promise<LoginResult> {
     const session = this.#sessionFor(normalizeAddress(params.address), params.isDemo ?? false);
-    const connection = session.newConnection(this.#trustFor(session, params.acceptFingerprint));
-    try {
-      const step = await sendPassword(connection.api, params, signal);
-      if (step.kind === 'grant') return this.#admit(session, connection, step.grant);
-      return this.#ask({
-        session,
-        connection,
-        factor: step.factor,
-        expiresAtMs: this.#deps.clock.nowMs() + CHALLENGE_MS,
-      });
-    } catch (error) {
-      connection.dispose();
-      throw await this.#explain(error, session);
-    }
+    return this.#logins.start(session, params, signal);
   }
 
-  /**
-   * The second step. A challenge is good for one answer; where the code was wrong and the server still holds the
-   * half-finished login, the error's `detail.challengeId` names a new one for the next try.
-   */
-  async answer(challengeId: string, kind: SecondFactorKind, code: string, signal?: AbortSignal): Promise<LoginResult> {
-    const half = this.#challenges.take(challengeId);
-    try {
-      return this.#admit(
-        half.session,
-        half.connection,
-        await sendSecondFactor(half.connection.api, half.factor, kind, code, signal),
-      );
-    } catch (error) {
-      throw this.#again(half, AppError.from(error));
-    }
+  /** The second step, see `LoginFlow`. */
+  answer(challengeId: string, kind: SecondFactorKind, code: string, signal?: AbortSignal): Promise<LoginResult> {
+    return this.#logins.answer(challengeId, kind, code, signal);
   }
 
   logout(clusterId: string): void {
@@ -147,7 +111,7 @@ export class SessionService {
   }
 
   async close(): Promise<void> {
-    this.#challenges.dispose();
+    this.#logins.dispose();
     for (const session of this.#sessions.values()) session.dispose();
     this.#sessions.clear();
     await this.#saving;
@@ -163,7 +127,8 @@ export class SessionService {
 
   /** The cluster at this address, or one that is listed as soon as a login to it succeeded. */
   #sessionFor(address: string, isDemo: boolean): ClusterSession {
-    for (const session of this.#sessions.values()) if (session.address === address) return session;
+    const known = this.#at(address);
+    if (known) return known;
     const [host = address] = address.split(/:\d+$/);
     return this.#create({ id: this.#newId(), name: isDemo ? 'Demo' : host, address, isPinned: false }, isDemo);
   }
@@ -192,82 +157,32 @@ export class SessionService {
   #list(session: ClusterSession): void {
     if (this.#sessions.has(session.id)) return;
     this.#sessions.set(session.id, session);
+    this.#greet(session);
+    let state = session.state;
     session.onChanged(() => {
+      if (session.state !== state) this.#note(session);
+      state = session.state;
       if (session.state === 'certificate-changed') this.#look(session);
+      this.#greet(session);
       this.#changed.fire();
     });
     this.#added.fire(session);
   }
 
-  #admit(session: ClusterSession, connection: Connection, grant: Grant): LoginResult {
-    session.adopt(connection, grant);
+  /** A login to it succeeded. */
+  #admit(session: ClusterSession): void {
     this.#list(session);
     this.#changed.fire();
-    this.#background(introduce(session));
     this.#background(this.#save());
-    return { kind: 'signed-in', clusterId: session.id };
   }
 
-  #ask(half: HalfLogin): LoginResult {
-    const expiresInMs = half.expiresAtMs - this.#deps.clock.nowMs();
-    const { offered, unavailable } = half.factor;
-    if (offered.length === 0) {
-      half.connection.dispose();
-      throw new AppError(
-        'unsupported',
-        `This account has ${unavailable.join(' and ') || 'no'} second factor only, which a desktop app can't answer. Add TOTP to it in the web interface.`,
-      );
-    }
-    return {
-      kind: 'second-factor',
-      challengeId: this.#challenges.add(half, expiresInMs),
-      offered,
-      unavailable,
-      expiresInMs,
-    };
-  }
-
-  #again(half: HalfLogin, error: AppError): AppError {
-    const expiresInMs = half.expiresAtMs - this.#deps.clock.nowMs();
-    if (error.code !== 'second-factor-failed' || expiresInMs < 5_000) {
-      half.connection.dispose();
-      return error;
-    }
-    const detail = { challengeId: this.#challenges.add(half, expiresInMs), expiresInMs };
-    return new AppError(error.code, error.message, { retry: 'later', detail, cause: error });
+  #at(address: string): ClusterSession | undefined {
+    return this.all().find((session) => session.address === address);
   }
 
   #known(address: string): KnownCertificate {
-    for (const { record } of this.#sessions.values()) {
-      if (record.address === address) return { fingerprint: record.fingerprint, isPinned: record.isPinned };
-    }
-    return { fingerprint: undefined, isPinned: false };
-  }
-
-  /** An accepted certificate is replaced by naming both (`acceptCertificate`), never by signing in. */
-  #trustFor(session: ClusterSession, accepted: string | undefined) {
-    const { fingerprint, isPinned } = session.record;
-    if (accepted === undefined) return trustOf(isPinned ? fingerprint : undefined);
-    if (fingerprint !== undefined && fingerprint !== accepted) {
-      throw new AppError(
-        'certificate-changed',
-        'Another certificate was accepted for this address before. Compare both first.',
-        {
-          detail: { fingerprint: accepted, acceptedFingerprint: fingerprint },
-        },
-      );
-    }
-    return trustOf(accepted);
-  }
-
-  /** A login that met a changed certificate stops the whole session, not only itself. */
-  async #explain(error: unknown, session: ClusterSession): Promise<AppError> {
-    const known = AppError.from(error);
-    const isTrust = known.code === 'certificate-changed' || known.code === 'certificate-unknown';
-    if (isTrust && this.#sessions.has(session.id)) session.blockCertificate(known);
-    if (known.code === 'protocol' || known.code === 'unsupported' || known.code === 'not-found')
-      return notProxmoxLogin(known);
-    return known;
+    const record = this.#at(address)?.record;
+    return { fingerprint: record?.fingerprint, isPinned: record?.isPinned ?? false };
   }
 
   /** Finds out which certificate it is, for people to compare. */
@@ -280,6 +195,24 @@ export class SessionService {
         if (session.state === 'certificate-changed') session.blockCertificate(error, certificate);
       }),
     );
+  }
+
+  #note(session: ClusterSession): void {
+    const { name, state, error } = session.describe();
+    this.#deps.log.write(
+      error ? 'warn' : 'info',
+      'session',
+      `${name} is ${state}`,
+      error && { reason: error.code, message: error.message },
+    );
+  }
+
+  /** Asks a cluster for name and version, each time it lets us in. */
+  #greet(session: ClusterSession): void {
+    const isIn = session.state === 'signed-in';
+    if (isIn && !this.#greeted.has(session.id)) this.#background(introduce(session));
+    if (isIn) this.#greeted.add(session.id);
+    else this.#greeted.delete(session.id);
   }
 
   #save(): Promise<void> {
@@ -305,8 +238,9 @@ export class SessionService {
   }
 }
 
-function notProxmoxLogin(error: AppError): AppError {
-  return new AppError('not-proxmox', 'What answers at this address is not a Proxmox server. Check the address.', {
-    cause: error,
-  });
+function changedError(address: string): AppError {
+  return new AppError(
+    'certificate-changed',
+    `${address} showed another certificate than the one accepted before. Compare the new fingerprint with the server before accepting it.`,
+  );
 }

@@ -22,6 +22,9 @@ export function useLoginSteps(onDone: () => void, onFailure: (error: AppError) =
       const failure = AppError.from(caught);
       setError(failure.message);
       if (failure.code === 'challenge-expired') setChallenge(undefined);
+      // A challenge is good for one answer; the engine names the next one with the refusal.
+      const next = failure.detail?.['challengeId'];
+      if (typeof next === 'string') setChallenge((last) => last && { ...last, challengeId: next });
       onFailure(failure);
     } finally {
       setBusy(false);

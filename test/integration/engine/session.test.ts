@@ -183,6 +183,26 @@ describe('a changed certificate', () => {
   });
 });
 
+it('stops at a changed certificate that a probe meets, also while signed out', async () => {
+  const bench = await start();
+  const state = await bench.signedIn();
+  const clusterId = state.cluster.id;
+  await state.page.call('session.logout', { clusterId });
+  const oldFingerprint = bench.lab.fingerprint;
+  const newFingerprint = bench.lab.replaceCertificate();
+  const { certificate } = await state.page.call('cluster.probe', { address: bench.lab.address });
+  expect(certificate).toMatchObject({
+    trust: 'changed',
+    fingerprint: newFingerprint,
+    acceptedFingerprint: oldFingerprint,
+  });
+  await until(() => state.cluster.state === 'certificate-changed');
+  await state.page.call('cluster.acceptCertificate', { clusterId, oldFingerprint, newFingerprint });
+  await until(() => state.cluster.state === 'signed-out');
+  await bench.login(state.page);
+  await until(() => state.cluster.state === 'signed-in');
+});
+
 describe('a restarted engine', () => {
   it('goes on with the sessions it had, and a page that comes knows everything', async () => {
     const bench = await start();
@@ -193,6 +213,7 @@ describe('a restarted engine', () => {
     const state = await bench.open();
     await until(() => state.clusters[0]?.state === 'signed-in' && state.guests.size === 12);
     expect(state.cluster.id).toBe(id);
+    await until(() => state.cluster.version !== undefined);
   });
 
   it('asks for a sign-in where the ticket is no longer good', async () => {
@@ -220,7 +241,7 @@ describe('a restarted engine', () => {
 it('tells a page of another version to reload', async () => {
   const bench = await start();
   const page = bench.host.connect();
-  expect(await failureOf(page.call('app.hello', { wireVersion: 99 }))).toMatchObject({ code: 'protocol' });
+  expect(await failureOf(page.call('app.hello', { wireVersion: 99 }))).toMatchObject({ code: 'unsupported' });
 });
 
 it('keeps settings over a restart', async () => {

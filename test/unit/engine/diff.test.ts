@@ -4,24 +4,23 @@ import type { Resource } from '../../../electron/engine/api/schemas.ts';
 import { diffSnapshots } from '../../../electron/engine/inventory/diff.ts';
 import { emptySnapshot, readResources, type Snapshot } from '../../../electron/engine/inventory/readResources.ts';
 
-const node: Resource = { type: 'node', id: 'node/pve1', node: 'pve1', status: 'online', template: false } as Resource;
-const guest = (change: Partial<Resource> = {}): Resource =>
-  ({
-    type: 'qemu',
-    id: 'qemu/100',
-    vmid: 100,
-    node: 'pve1',
-    name: 'web',
-    status: 'running',
-    template: false,
-    tags: 'a;b',
-    cpu: 0.1,
-    maxcpu: 4,
-    mem: 50,
-    maxmem: 1000,
-    uptime: 100,
-    ...change,
-  }) as Resource;
+const node: Resource = { type: 'node', id: 'node/pve1', node: 'pve1', status: 'online', template: false };
+const guest = (change: Partial<Resource> = {}): Resource => ({
+  type: 'qemu',
+  id: 'qemu/100',
+  vmid: 100,
+  node: 'pve1',
+  name: 'web',
+  status: 'running',
+  template: false,
+  tags: 'a;b',
+  cpu: 0.1,
+  maxcpu: 4,
+  mem: 50,
+  maxmem: 1000,
+  uptime: 100,
+  ...change,
+});
 
 const read = (resources: Resource[], before: Snapshot = emptySnapshot) => readResources('c', resources, before);
 const diff = (before: Snapshot, now: Snapshot) => diffSnapshots('c', before, now);
@@ -66,5 +65,5 @@ it('keeps the name of a guest the server knows nothing about for a moment', () =
 });
 
 it('ignores types it does not know', () => {
-  expect(read([{ type: 'sdn', id: 'sdn/x', template: false } as Resource]).guests.size).toBe(0);
+  expect(read([{ type: 'sdn', id: 'sdn/x', template: false }]).guests.size).toBe(0);
 });

@@ -1,0 +1,135 @@
+import type { Clock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import type { LoginResult, SecondFactorKind } from '../../../shared/model/session.ts';
+import type { Trust } from '../net/trust.ts';
+import { CHALLENGE_MS, Challenges } from './challenges.ts';
+import type { ClusterSession } from './clusterSession.ts';
+import { type Connection, trustOf } from './connection.ts';
+import { type Grant, type SecondFactor, sendPassword, sendSecondFactor } from './loginSteps.ts';
+
+const LEAST_MS = 5_000; // less is no time to type another code
+
+export interface LoginParams {
+  readonly address: string;
+  readonly acceptFingerprint?: string | undefined;
+  readonly username: string;
+  readonly realm: string;
+  readonly password: string;
+  readonly isDemo?: boolean;
+}
+
+export interface LoginFlowOptions {
+  readonly clock: Clock;
+  readonly newId: () => string;
+  /** The session has its ticket. */
+  readonly admit: (session: ClusterSession) => void;
+  /** False for one that is only being signed in to for the first time. */
+  readonly isListed: (session: ClusterSession) => boolean;
+}
+
+interface HalfLogin {
+  readonly session: ClusterSession;
+  readonly connection: Connection;
+  readonly factor: SecondFactor;
+  readonly expiresAtMs: number;
+}
+
+/** From a password to a ticket. Half-finished logins stay here; a page knows them by a name alone. */
+export class LoginFlow {
+  readonly #options: LoginFlowOptions;
+  readonly #challenges: Challenges<HalfLogin>;
+
+  constructor(options: LoginFlowOptions) {
+    this.#options = options;
+    const { clock, newId } = options;
+    this.#challenges = new Challenges({ clock, newId, discard: (half) => half.connection.dispose() });
+  }
+
+  async start(session: ClusterSession, params: LoginParams, signal?: AbortSignal): Promise<LoginResult> {
+    const connection = session.newConnection(trustFor(session, params.acceptFingerprint));
+    try {
+      const step = await sendPassword(connection.api, params, signal);
+      if (step.kind === 'grant') return this.#admit(session, connection, step.grant);
+      const expiresAtMs = this.#options.clock.nowMs() + CHALLENGE_MS;
+      return this.#ask({ session, connection, factor: step.factor, expiresAtMs });
+    } catch (error) {
+      connection.dispose();
+      throw this.#explain(AppError.from(error), session);
+    }
+  }
+
+  /**
+   * The second step. A challenge is good for one answer; where the code was wrong and the server still holds the
+   * half-finished login, the error's `detail.challengeId` names a new one for the next try.
+   */
+  async answer(challengeId: string, kind: SecondFactorKind, code: string, signal?: AbortSignal): Promise<LoginResult> {
+    const half = this.#challenges.take(challengeId);
+    const { session, connection, factor } = half;
+    try {
+      const grant = await sendSecondFactor(connection.api, factor, kind, code, signal);
+      return this.#admit(session, connection, grant);
+    } catch (error) {
+      throw this.#again(half, AppError.from(error));
+    }
+  }
+
+  dispose(): void {
+    this.#challenges.dispose();
+  }
+
+  #admit(session: ClusterSession, connection: Connection, grant: Grant): LoginResult {
+    session.adopt(connection, grant);
+    this.#options.admit(session);
+    return { kind: 'signed-in', clusterId: session.id };
+  }
+
+  #ask(half: HalfLogin): LoginResult {
+    const { offered, unavailable } = half.factor;
+    if (offered.length === 0) {
+      const kinds = unavailable.length > 0 ? unavailable.join(' and ') : 'a second factor without keys';
+      throw new AppError(
+        'unsupported',
+        `The account asks for ${kinds}, which only a browser on the server's own address can answer. Add TOTP to it there.`,
+      );
+    }
+    const expiresInMs = half.expiresAtMs - this.#options.clock.nowMs();
+    const challengeId = this.#challenges.add(half, expiresInMs);
+    return { kind: 'second-factor', challengeId, offered, unavailable, expiresInMs };
+  }
+
+  #again(half: HalfLogin, error: AppError): AppError {
+    const expiresInMs = half.expiresAtMs - this.#options.clock.nowMs();
+    if (error.code !== 'second-factor-failed' || expiresInMs < LEAST_MS) {
+      half.connection.dispose();
+      return error;
+    }
+    const detail = { challengeId: this.#challenges.add(half, expiresInMs), expiresInMs };
+    return new AppError(error.code, error.message, { retry: 'later', detail, cause: error });
+  }
+
+  /** A login that met a changed certificate stops the whole session, not only itself. */
+  #explain(error: AppError, session: ClusterSession): AppError {
+    const isTrust = error.code === 'certificate-changed' || error.code === 'certificate-unknown';
+    if (isTrust && this.#options.isListed(session)) session.blockCertificate(error);
+    if (error.code !== 'protocol' && error.code !== 'not-found') return error;
+    return new AppError('not-proxmox', 'What answers at this address is not a Proxmox server. Check the address.', {
+      cause: error,
+    });
+  }
+}
+
+/** An accepted certificate is replaced by naming both (`acceptCertificate`), never by signing in. */
+function trustFor({ record }: ClusterSession, accepted: string | undefined): Trust {
+  const { fingerprint, isPinned } = record;
+  if (accepted === undefined) return trustOf(isPinned ? fingerprint : undefined);
+  if (fingerprint !== undefined && fingerprint !== accepted) {
+    throw new AppError(
+      'certificate-changed',
+      'Another certificate was accepted for this address before. Compare both.',
+      {
+        detail: { fingerprint: accepted, acceptedFingerprint: fingerprint },
+      },
+    );
+  }
+  return trustOf(accepted);
+}
