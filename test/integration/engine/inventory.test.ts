@@ -12,7 +12,7 @@ afterEach(async () => {
 });
 
 it('tells everything once, then only what changes', async () => {
-  bench = await EngineBench.start();
+  bench = await EngineBench.start({ life: false });
   const state = await bench.signedIn();
   expect(state.guest('qemu/100')).toMatchObject({ type: 'qemu', vmid: 100, state: 'running', node: 'pve1' });
   expect([...state.nodes.keys()].sort()).toEqual(['pve1', 'pve2']);
@@ -37,7 +37,7 @@ it('tells a page that comes later everything at once', async () => {
 });
 
 it('touches 10 of 5,000 guests when 10 changed', async () => {
-  bench = await EngineBench.start({ guests: 5_000 });
+  bench = await EngineBench.start({ guests: 5_000, life: false });
   const state = await bench.signedIn();
   expect(state.guests.size).toBe(5_000);
   state.inventoryChanges.length = 0;
