@@ -25,7 +25,12 @@ export class DefaultBackends {
     const qemu = backend === 'qemu' ? await this.#startedQemu(vmid, name) : undefined;
     if (qemu) return qemu;
     const { createEmbeddedGuest } = await import('./guests/embeddedGuest.ts');
-    return createEmbeddedGuest({ vmid, name, ...(node !== undefined && { node }), ...(memoryMib !== undefined && { memoryMib }) });
+    return createEmbeddedGuest({
+      vmid,
+      name,
+      ...(node !== undefined && { node }),
+      ...(memoryMib !== undefined && { memoryMib }),
+    });
   };
 
   /** Looks for QEMU and builds its image now. Never fails: without it guests are embedded ones. */
@@ -45,7 +50,9 @@ export class DefaultBackends {
       await guest?.start();
       return guest;
     } catch (error) {
-      this.#options.log(`guest ${vmid} did not start in QEMU: ${error instanceof Error ? error.message : String(error)}`);
+      this.#options.log(
+        `guest ${vmid} did not start in QEMU: ${error instanceof Error ? error.message : String(error)}`,
+      );
       return undefined;
     }
   }
