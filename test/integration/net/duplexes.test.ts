@@ -10,8 +10,10 @@ import { listen } from '../../../electron/engine/net/listener.ts';
 import { upgrade } from '../../../electron/engine/net/openWebSocket.ts';
 import { SocketDuplex } from '../../../electron/engine/net/socketDuplex.ts';
 import type { Transport } from '../../../electron/engine/net/transport.ts';
+import { drip } from '../../support/drip.ts';
 import { checkLeaks } from '../../support/leakCheck.ts';
 import { describeDuplex, type DuplexPair } from '../../support/describeDuplex.ts';
+import { oneByteAtATime } from '../../support/oneByteAtATime.ts';
 import { acceptOne, deferred, listenPlain, testCertificate } from '../../support/sockets.ts';
 
 checkLeaks();
@@ -49,10 +51,11 @@ async function tlsPair(): Promise<DuplexPair> {
   return { a, b, ...bounds, dispose: () => peer.close() };
 }
 
-async function webSocketPair(join: (a: Transport) => Transport = (a) => a): Promise<DuplexPair> {
+/** `lay` comes between socket and WebSocket, on both sides. */
+async function webSocketPair(lay: (transport: Transport) => Transport = (transport) => transport): Promise<DuplexPair> {
   const { a, b, dispose } = await tcpPair();
-  const accepted = acceptWebSocket(b, { authorize: () => undefined });
-  const opened = await upgrade(join(a), { path: '/console', host, scheme: 'http', masking: 'random' });
+  const accepted = acceptWebSocket(lay(b), { authorize: () => undefined });
+  const opened = await upgrade(lay(a), { path: '/console', host, scheme: 'http', masking: 'random' });
   return { a: opened, b: await accepted, ...bounds, dispose };
 }
 
@@ -60,3 +63,7 @@ describeDuplex('a TCP socket', async () => ({ ...(await tcpPair()), ...bounds })
 describeDuplex('a Unix socket', unixPair);
 describeDuplex('a TLS socket', tlsPair);
 describeDuplex('a WebSocket', () => webSocketPair());
+describeDuplex('a WebSocket whose wire comes one byte at a time', () => webSocketPair(drip));
+describeDuplex('a TCP socket delivered one byte at a time', async () =>
+  oneByteAtATime({ ...(await tcpPair()), ...bounds }),
+);
