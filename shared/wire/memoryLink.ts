@@ -9,7 +9,7 @@ export interface MemoryLinkOptions {
 
 /** Two joined links in one process. Frames arrive later, in order, as over a real transport. */
 export function createMemoryLinkPair(options: MemoryLinkOptions = {}): [Link, Link] {
-  const defer = options.defer ?? queueMicrotask;
+  const defer = options.defer ?? ((task: () => void) => queueMicrotask(task)); // browsers insist on no `this`
   const maxFrameBytes = options.maxFrameBytes ?? defaultMaxFrameBytes;
   const a = new MemoryLink('page in memory', maxFrameBytes, defer);
   const b = new MemoryLink('engine in memory', maxFrameBytes, defer);
