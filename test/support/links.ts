@@ -20,6 +20,21 @@ export function portLinks(canTransfer: boolean): LinkPair {
   return { a, b, dispose: () => undefined };
 }
 
+/** The engine's end is as Electron gives it to a utility process: an emitter, and no transfer of buffers. */
+export function emitterPortLinks(): LinkPair {
+  const { port1, port2 } = new MessageChannel();
+  const asEmitter = {
+    postMessage: (message: unknown) => port2.postMessage(message),
+    start: () => port2.start(),
+    close: () => port2.close(),
+    on: (name: 'message' | 'close', listener: (event: { data?: unknown }) => void) =>
+      port2.addEventListener(name, (event) => listener(event as Event & { data?: unknown })),
+  };
+  const a = createMessagePortLink(port1, { label: 'page port' });
+  const b = createMessagePortLink(asEmitter, { label: 'engine port' });
+  return { a, b, dispose: () => undefined };
+}
+
 /** Two ends of a real WebSocket on loopback. `oneByte`: every read of either socket brings one byte. */
 export async function webSocketLinks(options: { oneByte?: boolean } = {}): Promise<LinkPair> {
   const server = new WebSocketServer({ port: 0, host: '127.0.0.1', perMessageDeflate: false });
