@@ -109,11 +109,14 @@ export class QemuProcess {
     ];
   }
 
-  /** As Proxmox VE starts a guest: VNC on a socket with a password set later, serial line and QMP on sockets. */
+  /**
+   * As Proxmox VE starts a guest: VNC on a socket with a password set later, serial line and QMP on sockets. The screen
+   * is small, so that its text can be read in part of a window.
+   */
   #consoles(): string[] {
     const socket = (name: 'serial' | 'qmp') => `${this.path(name)},server=on,wait=off`;
     return [
-      ...['-device', 'VGA,xres=1024,yres=768', '-vnc', `unix:${this.path('vnc')},password=on`],
+      ...['-device', 'VGA,xres=800,yres=600', '-vnc', `unix:${this.path('vnc')},password=on`],
       ...['-chardev', `socket,id=serial0,path=${socket('serial')}`, '-serial', 'chardev:serial0'],
       ...['-qmp', `unix:${socket('qmp')}`],
     ];

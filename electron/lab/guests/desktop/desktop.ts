@@ -3,21 +3,21 @@ import { Emitter } from '../../../../shared/base/event.ts';
 import type { Disposable } from '../../../../shared/base/lifecycle.ts';
 import { type CursorName, cursors } from '../rfb/cursors.ts';
 import type { Cursor, Screen, ScreenChange } from '../rfb/screen.ts';
-import { type Appearance, AppearancePane } from './appearancePane.ts';
+import type { Appearance } from './appearancePane.ts';
 import { Canvas } from './canvas.ts';
+import { createPanes } from './createPanes.ts';
 import { type AppName, Dock } from './dock.ts';
-import { isModifier, nameOf, textOf } from './keys.ts';
-import { MonitorPane } from './monitorPane.ts';
-import { NotesPane } from './notesPane.ts';
+import { HeldKeys } from './heldKeys.ts';
+import { isModifier, textOf } from './keys.ts';
 import { type Pane, type PaneHost, TICKS_PER_SECOND } from './pane.ts';
 import { seedOf } from './random.ts';
 import { difference, intersection, isEmpty, moved, type Rect, sameRect } from './rect.ts';
 import { Region } from './region.ts';
-import { SketchPane } from './sketchPane.ts';
 import { type Look, lookOf, palettes } from './theme.ts';
 import { BAR_HEIGHT, barArea, clockText, paintBar } from './topBar.ts';
 import { paintWallpaper } from './wallpaper.ts';
-import { Window } from './window.ts';
+import type { Window } from './window.ts';
+import { WindowStack } from './windowStack.ts';
 
 export interface DesktopOptions {
   readonly name: string;
@@ -55,9 +55,8 @@ export class Desktop implements Screen, Disposable {
   readonly #dirty = new Region();
   readonly #appearance: Appearance;
   readonly #panes: Record<AppName, Pane>;
-  readonly #held = new Set<number>();
-  /** Back to front. */
-  readonly #windows: { app: AppName; window: Window }[] = [];
+  readonly #keys = new HeldKeys();
+  readonly #windows = new WindowStack((rect) => this.#invalidate(rect));
   #wallpaper: Canvas;
   #look: Look;
   #dock: Dock;
@@ -83,7 +82,13 @@ export class Desktop implements Screen, Disposable {
     this.#appearance = { palette: this.#seed % palettes.length, isDark: this.#seed % 5 === 0, hasSeconds: true };
     this.canvas = new Canvas(width, height);
     this.#dock = new Dock(width, height);
-    this.#panes = this.#createPanes();
+    this.#panes = createPanes({
+      ...options,
+      seed: this.#seed,
+      appearance: this.#appearance,
+      host: (app) => this.#host(app),
+      onAppearance: () => this.#changeAppearance(),
+    });
     this.#look = this.#currentLook();
     this.#wallpaper = this.#paintWallpaper();
     this.#openFirst();
@@ -132,14 +137,15 @@ export class Desktop implements Screen, Disposable {
   }
 
   handleKey(keysym: number, isDown: boolean): void {
-    if (isDown) this.#held.add(keysym);
-    else this.#held.delete(keysym);
+    this.#keys.set(keysym, isDown);
     if (!isDown) return;
-    this.#showKey(keysym);
+    this.#lastKey = this.#keys.label(keysym);
+    this.#invalidate({ x: this.canvas.width - 330, y: 0, width: 230, height: BAR_HEIGHT });
     if (isModifier(keysym)) return;
-    const front = this.#windows.at(-1)?.window.pane;
-    const pane = front?.handleKey ? front : this.#windows.find(({ app }) => app === 'notes')?.window.pane;
-    pane?.handleKey?.({ keysym, text: textOf(keysym), hasControl: this.#isHeld('Ctrl') || this.#isHeld('Super') });
+    const front = this.#windows.front?.pane;
+    const pane = front?.handleKey ? front : this.#windows.of('notes')?.pane;
+    const hasControl = this.#keys.has('Ctrl') || this.#keys.has('Super');
+    pane?.handleKey?.({ keysym, text: textOf(keysym), hasControl });
   }
 
   handleCutText(text: string): void {
@@ -152,7 +158,7 @@ export class Desktop implements Screen, Disposable {
     this.canvas = new Canvas(width, height);
     this.#dock = new Dock(width, height);
     this.#wallpaper = this.#paintWallpaper();
-    for (const { window } of this.#windows) this.#keepInside(window);
+    for (const window of this.#windows.all) this.#windows.keepInside(window, this.canvas.bounds);
     this.#dirty.take();
     this.#dirty.add(this.canvas.bounds);
     this.#repaint();
@@ -166,24 +172,14 @@ export class Desktop implements Screen, Disposable {
     this.#changes.dispose();
   }
 
-  #createPanes(): Record<AppName, Pane> {
-    const { name, detail, memoryMib } = this.#options;
-    const host = (app: AppName): PaneHost => ({
+  #host(app: AppName): PaneHost {
+    const desktop = this;
+    return {
       invalidate: (part) => this.#invalidatePane(app, part),
       copyText: (text) => this.#changes.fire({ kind: 'cut-text', text }),
       get clipboard() {
         return desktop.#clipboard;
       },
-    });
-    const desktop = this;
-    const text =
-      'This desktop belongs to the demo cluster. It is drawn for you alone and nothing here can break.\n\n' +
-      'Type on this page. Drag windows by their title. Open the others from the dock below.\n\n';
-    return {
-      notes: new NotesPane(host('notes'), `Hello from ${name}`, `Guest ${detail}`, text),
-      monitor: new MonitorPane(host('monitor'), this.#seed, memoryMib),
-      sketch: new SketchPane(host('sketch')),
-      appearance: new AppearancePane(host('appearance'), this.#appearance, () => this.#changeAppearance()),
     };
   }
 
@@ -195,10 +191,10 @@ export class Desktop implements Screen, Disposable {
   }
 
   #open(app: AppName, x: number, y: number): void {
-    const window = new Window(this.#panes[app], x, y);
-    this.#keepInside(window);
-    this.#windows.push({ app, window });
-    this.#invalidateFronts();
+    const window = this.#windows.open(app, this.#panes[app], x, y);
+    this.#windows.keepInside(window, this.canvas.bounds);
+    this.#invalidate(window.reach);
+    this.#invalidate(this.#dock.reach);
   }
 
   #changeAppearance(): void {
@@ -212,7 +208,7 @@ export class Desktop implements Screen, Disposable {
   }
 
   #palette() {
-    return palettes[this.#appearance.palette] ?? (palettes[0] as (typeof palettes)[number]);
+    return palettes[this.#appearance.palette] ?? palettes[0];
   }
 
   #paintWallpaper(): Canvas {
@@ -220,28 +216,17 @@ export class Desktop implements Screen, Disposable {
   }
 
   #tick(): void {
-    for (const { window } of this.#windows) window.pane.tick?.(this.#clock.wallMs());
+    for (const window of this.#windows.all) window.pane.tick?.(this.#clock.wallMs());
     const text = clockText(this.#clock.wallMs(), this.#appearance.hasSeconds);
     if (text === this.#clockText) return;
     this.#clockText = text;
     this.#invalidate({ x: this.canvas.width / 2 - 110, y: 0, width: 220, height: BAR_HEIGHT });
   }
 
-  #showKey(keysym: number): void {
-    const names = ['Ctrl', 'Alt', 'Super', 'Shift'].filter((name) => this.#isHeld(name));
-    const name = nameOf(keysym);
-    this.#lastKey = isModifier(keysym) ? name : [...names, name].join(' + ');
-    this.#invalidate({ x: this.canvas.width - 330, y: 0, width: 230, height: BAR_HEIGHT });
-  }
-
-  #isHeld(name: string): boolean {
-    return [...this.#held].some((keysym) => nameOf(keysym) === name);
-  }
-
   #rest(): void {
     this.#refreshTimer?.dispose();
     this.#refreshTimer = undefined;
-    this.#held.clear();
+    this.#keys.releaseAll();
     this.#buttons = 0;
     this.#drag = undefined;
     this.#pressed = undefined;
@@ -258,17 +243,13 @@ export class Desktop implements Screen, Disposable {
     return { x: this.#pointer.x - hotX, y: this.#pointer.y - hotY, width, height };
   }
 
-  #windowAt(x: number, y: number): Window | undefined {
-    return this.#windows.findLast(({ window }) => window.partAt(x, y))?.window;
-  }
-
   #press(): void {
     const { x, y } = this.#pointer;
     const app = this.#dock.appAt(x, y);
     if (app) return this.#toggle(app);
-    const window = this.#windowAt(x, y);
+    const window = this.#windows.at(x, y);
     if (!window || y < BAR_HEIGHT) return;
-    this.#raise(window);
+    this.#windows.raise(window);
     const part = window.partAt(x, y);
     if (part === 'close') return this.#close(window);
     this.#pressed = part === 'pane' ? window : undefined;
@@ -293,7 +274,7 @@ export class Desktop implements Screen, Disposable {
       return this.#schedule();
     }
     if (this.#dock.point(x, y)) this.#invalidate(this.#dock.reach);
-    const over = this.#dock.appAt(x, y) ? undefined : this.#windowAt(x, y);
+    const over = this.#dock.appAt(x, y) ? undefined : this.#windows.at(x, y);
     if (this.#hovered !== over) this.#leave();
     this.#hovered = over;
     const target = this.#pressed ?? over;
@@ -315,51 +296,25 @@ export class Desktop implements Screen, Disposable {
   }
 
   #toggle(app: AppName): void {
-    const entry = this.#windows.find((candidate) => candidate.app === app);
-    if (!entry) {
-      const { width, height } = this.#panes[app];
-      const slide = this.#windows.length * 28;
-      this.#open(
-        app,
-        Math.round((this.canvas.width - width) / 2) + slide,
-        Math.round((this.canvas.height - height) / 2.6) + slide,
-      );
-    } else if (this.#windows.at(-1) === entry) this.#close(entry.window);
-    else this.#raise(entry.window);
+    const window = this.#windows.of(app);
+    if (!window) this.#openInMiddle(app);
+    else if (window === this.#windows.front) this.#close(window);
+    else this.#windows.raise(window);
     this.#invalidate(this.#dock.reach);
   }
 
-  #raise(window: Window): void {
-    const at = this.#windows.findIndex((entry) => entry.window === window);
-    if (at === this.#windows.length - 1) return;
-    this.#invalidateFronts();
-    this.#windows.push(...this.#windows.splice(at, 1));
-    this.#invalidateFronts();
+  #openInMiddle(app: AppName): void {
+    const { width, height } = this.#panes[app];
+    const slide = this.#windows.all.length * 28; // so that none hides another quite
+    const x = Math.round((this.canvas.width - width) / 2) + slide;
+    this.#open(app, x, Math.round((this.canvas.height - height) / 2.6) + slide);
   }
 
   #close(window: Window): void {
-    this.#invalidateFronts();
-    this.#windows.splice(
-      this.#windows.findIndex((entry) => entry.window === window),
-      1,
-    );
+    this.#windows.close(window);
     window.isCloseHot = false;
     this.#hovered = undefined;
-    this.#invalidateFronts();
-    this.#invalidate(window.reach);
     this.#invalidate(this.#dock.reach);
-  }
-
-  /** The two frontmost: one gains, one loses the strong title. */
-  #invalidateFronts(): void {
-    for (const { window } of this.#windows.slice(-2)) this.#invalidate(window.reach);
-    this.#invalidate(this.#dock.reach);
-  }
-
-  #keepInside(window: Window): void {
-    const { width, height } = window.frame;
-    window.x = Math.max(48 - width, Math.min(this.canvas.width - 48, window.x));
-    window.y = Math.max(BAR_HEIGHT, Math.min(this.canvas.height - Math.min(height, 40), window.y));
   }
 
   #updateCursor(): void {
@@ -375,14 +330,14 @@ export class Desktop implements Screen, Disposable {
     const { x, y } = this.#pointer;
     if (this.#drag) return 'move';
     if (this.#dock.appAt(x, y)) return 'hand';
-    const window = this.#pressed ?? this.#windowAt(x, y);
+    const window = this.#pressed ?? this.#windows.at(x, y);
     const part = window?.partAt(x, y);
     if (part === 'close') return 'hand';
     return window && part === 'pane' ? window.pane.cursorAt(x - window.paneArea.x, y - window.paneArea.y) : 'arrow';
   }
 
   #invalidatePane(app: AppName, part?: Rect): void {
-    const window = this.#windows.find((entry) => entry.app === app)?.window;
+    const window = this.#windows.of(app);
     if (!window) return;
     const area = window.paneArea;
     this.#invalidate(part ? intersection(moved(part, area.x, area.y), area) : area);
@@ -414,12 +369,8 @@ export class Desktop implements Screen, Disposable {
   #paint(): void {
     const { canvas } = this;
     canvas.copyFrom(this.#wallpaper);
-    this.#windows.forEach(({ window }, i) => {
-      if (isEmpty(intersection(window.reach, canvas.clip))) return;
-      canvas.within(window.reach, () => window.paint(canvas, this.#look, i === this.#windows.length - 1));
-    });
-    if (!isEmpty(intersection(this.#dock.reach, canvas.clip)))
-      this.#dock.paint(canvas, new Set(this.#windows.map(({ app }) => app)));
+    this.#windows.paint(canvas, this.#look);
+    if (!isEmpty(intersection(this.#dock.reach, canvas.clip))) this.#dock.paint(canvas, this.#windows.apps);
     if (canvas.clip.y < BAR_HEIGHT) paintBar(canvas, this.#barContent());
     if (this.#isPointerDrawn) this.#paintPointer();
   }
@@ -441,7 +392,7 @@ export class Desktop implements Screen, Disposable {
   #applyDrag({ window, x, y }: Drag): ScreenChange | undefined {
     const before = { body: window.body, reach: window.reach };
     [window.x, window.y] = [x, y];
-    this.#keepInside(window);
+    this.#windows.keepInside(window, this.canvas.bounds);
     const { body } = window;
     const [dx, dy] = [body.x - before.body.x, body.y - before.body.y];
     if (dx === 0 && dy === 0) return undefined;

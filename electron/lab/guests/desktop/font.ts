@@ -1,5 +1,5 @@
 import { type Canvas, type Colour, coverage } from './canvas.ts';
-import { glyphs, missingGlyph } from './glyphs.ts';
+import { glyphs, marks, missingGlyph } from './glyphs.ts';
 
 interface Glyph {
   readonly mask: Uint8Array;
@@ -15,7 +15,6 @@ type Segment = readonly [number, number, number, number];
 
 // Room around a glyph's ink for the soft edge of the pen.
 const PAD = 2;
-const accents = /\p{M}/gu;
 
 /** Outlines of one size and weight, drawn once and kept. Edges at baseline, x-height and capitals fall on whole pixels. */
 export class Font {
@@ -77,8 +76,7 @@ export class Font {
 
   #render(character: string): Glyph {
     if (/\s/.test(character)) return this.#blank();
-    const plain = glyphs[character] ? character : character.normalize('NFD').replace(accents, '');
-    const segments = toSegments(glyphs[plain] ?? missingGlyph);
+    const segments = outline(character);
     const extent = segments.reduce((widest, [x0, , x1]) => Math.max(widest, x0, x1), 0);
     const ink = Math.max(Math.round(extent * this.#unit + this.#pen), Math.ceil(this.#pen));
     const scaleX = extent === 0 ? 0 : (ink - this.#pen) / extent;
@@ -87,7 +85,7 @@ export class Font {
     const left = this.#cell || digit ? Math.floor((advance - ink) / 2) : Math.ceil(this.#gap / 2);
     const toX = (x: number) => PAD + (extent === 0 ? ink / 2 : this.#pen / 2 + x * scaleX);
     const drop = Math.ceil(this.#unit * 5) + PAD;
-    const height = this.capHeight + Math.ceil(this.#unit * 2) + drop + PAD;
+    const height = this.capHeight + Math.ceil(this.#unit * 6) + drop + PAD;
     const toY = (y: number) => height - drop - this.#rise(y);
     const width = ink + 2 * PAD;
     const placed = segments.map(([x0, y0, x1, y1]): Segment => [toX(x0), toY(y0), toX(x1), toY(y1)]);
@@ -142,6 +140,20 @@ function distance([x0, y0, x1, y1]: Segment, x: number, y: number): number {
   const length2 = dx * dx + dy * dy;
   const t = length2 === 0 ? 0 : Math.max(0, Math.min(1, ((x - x0) * dx + (y - y0) * dy) / length2));
   return Math.sqrt((x - x0 - t * dx) ** 2 + (y - y0 - t * dy) ** 2);
+}
+
+/** A character's centre lines; letters with marks that are not drawn as a whole are put together. */
+function outline(character: string): Segment[] {
+  const [base = '', ...over] = glyphs[character] ? [character] : character.normalize('NFD');
+  const letter = toSegments(glyphs[base === 'i' && over.length > 0 ? '|' : base] ?? missingGlyph);
+  if (over.length === 0) return letter;
+  const stem = base === 'i' ? letter.map(([x0, , x1]): Segment => [x0, 0, x1, 10]) : letter;
+  const middle = Math.max(...stem.map(([x0, , x1]) => Math.max(x0, x1))) / 2;
+  const top = Math.max(...stem.map(([, y0, , y1]) => Math.max(y0, y1)));
+  const placed = over
+    .flatMap((mark) => toSegments(marks[mark] ?? ''))
+    .map(([x0, y0, x1, y1]): Segment => [x0 + middle, y0 + top, x1 + middle, y1 + top]);
+  return [...stem, ...placed];
 }
 
 /** Flattens a glyph's path; curves become twelve pieces, enough up to 40 pixel letters. */

@@ -66,6 +66,10 @@ export const glyphs: Readonly<Record<string, string>> = {
   7: 'M 0 14 L 8 14 L 2.6 0',
   8: 'O 4 10.6 3.3 3.4 O 4 3.6 4 3.6',
   9: 'O 4 9.6 4 4.4 M 2.2 0 L 7.3 7.4',
+  ß: 'M 0 0 L 0 10.4 C 0 12.8 1.4 14 3.5 14 C 5.6 14 6.8 12.8 6.8 11 C 6.8 9.4 5.6 8.4 4 8 C 6.6 7.6 7.8 6 7.8 3.9 C 7.8 1.5 6.2 0 3.8 0',
+  ø: 'O 4.1 5 4.1 5 M 7.6 11 L .6 -1',
+  Ø: 'O 6.6 7 6.6 7 M 11.8 14.6 L 1.4 -.6',
+  æ: 'O 3.9 5 3.9 5 M 7.8 10 L 7.8 0 M 7.8 5.2 L 15.8 5.2 A 11.8 5 4 5 2 314',
   '.': 'M 0 .1 L 0 .1',
   ',': 'M .8 .2 L 0 -2.4',
   ':': 'M 0 .2 L 0 .2 M 0 8 L 0 8',
@@ -105,6 +109,17 @@ export const glyphs: Readonly<Record<string, string>> = {
   '→': 'M 0 6 L 10 6 M 6.4 9.6 L 10 6 L 6.4 2.4',
   '…': 'M 0 .1 L 0 .1 M 4 .1 L 4 .1 M 8 .1 L 8 .1',
   '€': 'A 7 7 5.6 7 50 310 M 0 8.8 L 8 8.8 M 0 5.2 L 7.4 5.2',
+};
+
+/** Marks over a letter, around its middle (x 0) and above its top (y 0). */
+export const marks: Readonly<Record<string, string>> = {
+  '\u0300': 'M -2 3.4 L .8 1.4',
+  '\u0301': 'M 2 3.4 L -.8 1.4',
+  '\u0302': 'M -2.4 1.4 L 0 3.6 L 2.4 1.4',
+  '\u0303': 'M -3 1.8 C -1.8 3.8 -.6 3 0 2.6 C .6 2.2 1.8 1.4 3 3.4',
+  '\u0308': 'M -2 2.4 L -2 2.4 M 2 2.4 L 2 2.4',
+  '\u030a': 'O 0 3 1.7 1.7',
+  '\u030c': 'M -2.4 3.6 L 0 1.4 L 2.4 3.6',
 };
 
 /** Drawn for characters the typeface lacks. */

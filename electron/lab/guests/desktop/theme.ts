@@ -9,7 +9,7 @@ export interface Palette {
   readonly accent: Colour;
 }
 
-export const palettes: readonly Palette[] = [
+export const palettes: readonly [Palette, ...Palette[]] = [
   {
     name: 'Dusk',
     sky: [0x26335c, 0x6a5a8c, 0xc192a4],

@@ -34,6 +34,7 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
   readonly #events: RfbViewerEvents;
   readonly #pending = new PendingUpdate();
   readonly #encodings = new Set<number>();
+  readonly #heldKeys = new Set<number>();
   #writer = new PixelWriter(nativeFormat);
   #wanted: Rect | undefined;
   #isBlocked = false;
@@ -99,6 +100,8 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
   }
 
   handleKey(keysym: number, isDown: boolean): void {
+    if (isDown) this.#heldKeys.add(keysym);
+    else this.#heldKeys.delete(keysym);
     this.#screen.handleKey(keysym, isDown);
   }
 
@@ -122,6 +125,7 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
     if (this.#isClosed) return;
     this.#isClosed = true;
     this.#timer?.dispose();
+    for (const keysym of this.#heldKeys) this.#screen.handleKey(keysym, false);
     this.#stream.destroy();
     this.#events.onClose(this);
   }
