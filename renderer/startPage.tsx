@@ -2,7 +2,6 @@ import './styles/tokens.css';
 import './styles/base.css';
 
 import { CSPProvider } from '@base-ui/react/csp-provider';
-import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
 
 import type { Clock } from '../shared/base/clock.ts';
@@ -23,12 +22,11 @@ export function startPage(options: PageOptions): void {
   const root = document.getElementById('root');
   if (!root) throw new Error('There is no #root.');
   const connection = new EngineConnection(options);
+  // Not in StrictMode: the dock cannot be mounted twice at once.
   createRoot(root).render(
-    <StrictMode>
-      <CSPProvider disableStyleElements>
-        <App onTryNow={connection.tryNow} onTheme={showShellTheme} />
-      </CSPProvider>
-    </StrictMode>,
+    <CSPProvider disableStyleElements>
+      <App onTryNow={connection.tryNow} onTheme={showShellTheme} />
+    </CSPProvider>,
   );
   connection.start();
 }

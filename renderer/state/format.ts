@@ -35,8 +35,9 @@ export function formatRange([low, high]: readonly [number, number]): string {
   return from === to ? `${to} ${word}` : `${from} to ${to} ${word}`;
 }
 
-/** How long something took or lasts: `0.2 s`, `14 s`, `3 min`, `2 h 5 min`, `4 days`. */
+/** How long something took or lasts: `30 ms`, `0.2 s`, `14 s`, `3 min`, `2 h 5 min`, `4 days`. */
 export function formatDuration(ms: number): string {
+  if (ms < 95) return `${Math.round(ms)} ms`;
   const seconds = ms / 1000;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   if (seconds < 99.5) return `${Math.round(seconds)} s`;

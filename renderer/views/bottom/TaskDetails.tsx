@@ -4,6 +4,7 @@ import type { Task } from '../../../shared/model/task.ts';
 import { call } from '../../api/engine.ts';
 import { formatBytes, formatDuration, formatRate, formatTime } from '../../state/format.ts';
 import { describeTask } from '../../state/taskWords.ts';
+import { willNotFinish } from '../../state/tasks.ts';
 import { notifyFailure } from '../../state/toasts.ts';
 import { openDialog } from '../../state/ui.ts';
 import { Button, IconButton } from '../../widgets/Button.tsx';
@@ -24,7 +25,7 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
           {title}
         </h2>
         <span className={`${styles.pill} ${look.color}`}>
-          <Icon name={look.icon} size={12} />
+          <Icon name={willNotFinish(task) ? 'alert' : look.icon} size={12} />
           {look.word}
         </span>
         <span className="grow" />
@@ -56,7 +57,7 @@ function Facts({ task }: { task: Task }) {
     facts.push([formatBytes(Math.max(0, progress.totalBytes - progress.doneBytes)), 'to do']);
   }
   const left = timeLeft(task);
-  if (left) facts.push([left.replace(' left', ''), 'left']);
+  if (left && !willNotFinish(task)) facts.push([left.replace(' left', ''), 'left']);
   facts.push([formatTime(task.startedAtMs), 'started']);
   if (task.endedAtMs !== undefined) facts.push([formatDuration(task.endedAtMs - task.startedAtMs), 'took']);
   facts.push([task.user, 'by']);

@@ -1,14 +1,8 @@
 import type { DockviewApi, IDockviewPanel, SerializedDockview } from 'dockview-react';
 import * as z from 'zod/mini';
 
-import {
-  consoleById,
-  panelIdOf,
-  panelParams,
-  type PanelParams,
-  rowKeyOf,
-  useConsoles,
-} from '../../state/consoles.ts';
+import { consoleById, panelIdOf, panelParams, type PanelParams, rowKeyOf, useConsoles } from '../../state/consoles.ts';
+import { useClusters } from '../../state/clusters.ts';
 import { type Direction, type Dock, setDock } from '../../state/dock.ts';
 import { readKept, writeKept } from '../../state/keep.ts';
 import { note } from '../../state/log.ts';
@@ -30,7 +24,7 @@ export function connectDock(api: DockviewApi): () => void {
   let isLive = true;
   const lastUsed: string[] = [];
   const listeners = [
-    api.onDidLayoutChange(() => isLive && writeKept('dock', wideLayout ?? api.toJSON())),
+    api.onDidLayoutChange(() => isLive && keepLayout(api)),
     api.onDidRemovePanel((panel) => isLive && !isMoving && closeController(panel.id)),
     api.onDidActivePanelChange(({ panel }) => {
       useConsoles.setState({ activePanelId: panel?.id });
@@ -39,14 +33,29 @@ export function connectDock(api: DockviewApi): () => void {
       if (panel) lastUsed.splice(0, lastUsed.length, panel.id, ...lastUsed.filter((id) => id !== panel.id));
     }),
   ];
+  const stopWatching = useClusters.subscribe(({ list, isKnown }) => {
+    const ids = new Set(list.map((cluster) => cluster.id));
+    if (isKnown) closeOf(api, (clusterId) => !ids.has(clusterId));
+  });
   useConsoles.setState({ activePanelId: api.activePanel?.id });
   setDock(createDock(api, lastUsed));
   return () => {
     isLive = false;
+    stopWatching();
     setDock(undefined);
     for (const listener of listeners) listener.dispose();
   };
 }
+
+/** Consoles of a cluster that was removed from the list go with it. */
+function closeOf(api: DockviewApi, isGone: (clusterId: string) => boolean): void {
+  for (const panel of [...api.panels]) {
+    const target = consoleById(panel.id)?.target;
+    if (target && isGone(target.clusterId)) panel.api.close();
+  }
+}
+
+const keepLayout = (api: DockviewApi) => writeKept('dock', wideLayout ?? api.toJSON());
 
 let isMoving = false;
 
@@ -115,6 +124,7 @@ function createDock(api: DockviewApi, lastUsed: readonly string[]): Dock {
       controllerFor(params); // before the panel is painted: its stream is opened meanwhile
       if (!api.getPanel(id)) addPanel(api, params, beside);
       focusPanel(api.getPanel(id));
+      keepLayout(api); // at once: the event comes a moment later
     },
     close(panelId) {
       api.getPanel(panelId)?.api.close();
