@@ -1,7 +1,7 @@
 import { type Clock, every } from '../../../../shared/base/clock.ts';
 import { Emitter } from '../../../../shared/base/event.ts';
 import type { Disposable } from '../../../../shared/base/lifecycle.ts';
-import { type CursorName, cursors } from '../rfb/cursors.ts';
+import type { CursorName } from '../rfb/cursors.ts';
 import type { Cursor, Screen, ScreenChange } from '../rfb/screen.ts';
 import type { Appearance } from './appearancePane.ts';
 import { Canvas } from './canvas.ts';
@@ -10,6 +10,7 @@ import { type AppName, Dock } from './dock.ts';
 import { HeldKeys } from './heldKeys.ts';
 import { isModifier, textOf } from './keys.ts';
 import { type Pane, type PaneHost, TICKS_PER_SECOND } from './pane.ts';
+import { Pointer } from './pointer.ts';
 import { seedOf } from './random.ts';
 import { difference, intersection, isEmpty, moved, type Rect, sameRect } from './rect.ts';
 import { Region } from './region.ts';
@@ -56,6 +57,7 @@ export class Desktop implements Screen, Disposable {
   readonly #appearance: Appearance;
   readonly #panes: Record<AppName, Pane>;
   readonly #keys = new HeldKeys();
+  readonly #pointer = new Pointer((rect) => this.#invalidate(rect));
   readonly #windows = new WindowStack((rect) => this.#invalidate(rect));
   #wallpaper: Canvas;
   #look: Look;
@@ -63,13 +65,10 @@ export class Desktop implements Screen, Disposable {
   #clipboard = '';
   #lastKey = '';
   #clockText = '';
-  #cursor: CursorName = 'arrow';
   #buttons = 0;
-  #pointer = { x: 0, y: 0 };
   #hovered: Window | undefined;
   #pressed: Window | undefined;
   #drag: Drag | undefined;
-  #isPointerDrawn = false;
   #animation: Disposable | undefined;
   #refreshTimer: Disposable | undefined;
 
@@ -96,7 +95,7 @@ export class Desktop implements Screen, Disposable {
   }
 
   get cursor(): Cursor {
-    return cursors[this.#cursor];
+    return this.#pointer.cursor;
   }
 
   /** Whether anybody looks: without viewers nothing moves and nothing is drawn. */
@@ -112,9 +111,7 @@ export class Desktop implements Screen, Disposable {
 
   /** Whether the pointer is part of the picture, for viewers that do not draw it themselves. */
   setPointerDrawn(isDrawn: boolean): void {
-    if (isDrawn === this.#isPointerDrawn) return;
-    this.#isPointerDrawn = isDrawn;
-    this.#invalidate(this.#pointerArea());
+    this.#pointer.setDrawn(isDrawn);
   }
 
   /** Brings the frame up to date and tells what changed, all of it in one. */
@@ -126,7 +123,7 @@ export class Desktop implements Screen, Disposable {
   }
 
   handlePointer(x: number, y: number, buttons: number): void {
-    this.#movePointer(Math.min(x, this.canvas.width - 1), Math.min(y, this.canvas.height - 1));
+    this.#pointer.moveTo(Math.min(x, this.canvas.width - 1), Math.min(y, this.canvas.height - 1));
     const wasDown = (this.#buttons & LEFT_BUTTON) !== 0;
     const isDown = (buttons & LEFT_BUTTON) !== 0;
     this.#buttons = buttons;
@@ -232,17 +229,6 @@ export class Desktop implements Screen, Disposable {
     this.#pressed = undefined;
   }
 
-  #movePointer(x: number, y: number): void {
-    if (this.#isPointerDrawn) this.#invalidate(this.#pointerArea());
-    this.#pointer = { x, y };
-    if (this.#isPointerDrawn) this.#invalidate(this.#pointerArea());
-  }
-
-  #pointerArea(): Rect {
-    const { width, height, hotX, hotY } = this.cursor;
-    return { x: this.#pointer.x - hotX, y: this.#pointer.y - hotY, width, height };
-  }
-
   #press(): void {
     const { x, y } = this.#pointer;
     const app = this.#dock.appAt(x, y);
@@ -318,12 +304,7 @@ export class Desktop implements Screen, Disposable {
   }
 
   #updateCursor(): void {
-    const name = this.#cursorName();
-    if (name === this.#cursor) return;
-    if (this.#isPointerDrawn) this.#invalidate(this.#pointerArea());
-    this.#cursor = name;
-    if (this.#isPointerDrawn) this.#invalidate(this.#pointerArea());
-    this.#changes.fire({ kind: 'cursor' });
+    if (this.#pointer.setCursor(this.#cursorName())) this.#changes.fire({ kind: 'cursor' });
   }
 
   #cursorName(): CursorName {
@@ -372,20 +353,12 @@ export class Desktop implements Screen, Disposable {
     this.#windows.paint(canvas, this.#look);
     if (!isEmpty(intersection(this.#dock.reach, canvas.clip))) this.#dock.paint(canvas, this.#windows.apps);
     if (canvas.clip.y < BAR_HEIGHT) paintBar(canvas, this.#barContent());
-    if (this.#isPointerDrawn) this.#paintPointer();
+    this.#pointer.paint(canvas);
   }
 
   #barContent() {
     const { name, detail } = this.#options;
     return { name, detail, clock: this.#clockText, lastKey: this.#lastKey };
-  }
-
-  #paintPointer(): void {
-    const { cursor, canvas } = this;
-    const { x, y, width } = this.#pointerArea();
-    cursor.mask.forEach((isSet, i) => {
-      if (isSet) canvas.dot(x + (i % width), y + Math.floor(i / width), cursor.pixels[i] as number, 256);
-    });
   }
 
   /** Moves the dragged window: its body is copied by the viewers, the rest is painted. */
@@ -412,7 +385,7 @@ export class Desktop implements Screen, Disposable {
     const covers = [
       this.#dock.reach,
       barArea(this.canvas.width),
-      ...(this.#isPointerDrawn ? [this.canvas.bounds] : []),
+      ...(this.#pointer.isDrawn ? [this.canvas.bounds] : []),
     ];
     return isWhole && covers.every((cover) => isEmpty(intersection(cover, body)));
   }
