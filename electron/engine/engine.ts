@@ -7,6 +7,7 @@ import type { EngineParts } from './engineParts.ts';
 import { PageAttachment } from './pageAttachment.ts';
 import { RelayRegistry } from './relay/registry.ts';
 import { SessionService } from './session/sessionService.ts';
+import { keepLearned } from './store/learnedLimits.ts';
 import { SettingsStore } from './store/settingsStore.ts';
 import { TaskService } from './task/taskService.ts';
 
@@ -29,7 +30,8 @@ export function createEngine(given: EngineDeps): Engine {
   const tasks = new TaskService(sessions, clock);
   const relays = new RelayRegistry({ clock });
   const settings = new SettingsStore(deps.documents);
-  const ready = Promise.all([sessions.ready(), settings.ready()]).then(() => undefined);
+  const learned = keepLearned(relays.idleLimits, deps.documents);
+  const ready = Promise.all([sessions.ready(), settings.ready(), learned]).then(() => undefined);
   ready.catch((error: unknown) => deps.log.write('error', 'engine', 'what is remembered could not be read', { error }));
   const parts: EngineParts = { deps, sessions, inventory, tasks, relays, settings, ready: () => ready };
   const own = new DisposableStore();

@@ -10,6 +10,7 @@ import { authHeaders } from '../api/credentials.ts';
 import type { ProxyAnswer } from '../api/schemas.ts';
 import { parseAddress } from '../net/address.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
+import type { IdleLimits } from '../tunnel/idleLimits.ts';
 import type { Tunnel } from '../tunnel/tunnel.ts';
 import { openWebSocketTunnel, vncWebSocketPath } from '../tunnel/webSocketTunnel.ts';
 import { Prelude } from './prelude.ts';
@@ -30,6 +31,7 @@ export interface OpenTunnel {
 export interface OpeningOptions {
   readonly clock: Clock;
   readonly budget: Budget;
+  readonly idleLimits: IdleLimits;
   readonly session: ClusterSession;
   readonly finder: GuestFinder;
   readonly target: ConsoleTarget;
@@ -92,7 +94,7 @@ async function afterCheck<T>(check: Promise<void>, asked: Promise<T>): Promise<T
 
 /** Connects while the ticket is still being asked for: two round trips less to wait for. */
 async function connect(
-  { session, view, clock, budget }: OpeningOptions,
+  { session, view, clock, budget, idleLimits }: OpeningOptions,
   place: Place,
   answered: Promise<ProxyAnswer>,
   signal: AbortSignal,
@@ -105,6 +107,7 @@ async function connect(
       headers: authHeaders(session.credentials, 'GET'),
       trust: session.trust,
       budget,
+      idleLimits,
       signal,
       clock,
       label: place.label,

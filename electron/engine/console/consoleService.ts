@@ -112,6 +112,7 @@ class OpenConsole {
     const open = await openConsoleTunnel({
       clock,
       budget: relays.budget,
+      idleLimits: relays.idleLimits,
       session,
       finder,
       target,

@@ -6,6 +6,7 @@ import type { CloseReason } from '../../../shared/flow/duplex.ts';
 import type { FlowWindow } from '../../../shared/flow/readWindow.ts';
 import { formatAddress, type HostPort } from './address.ts';
 import { connectTcp, connectTls, CONNECT_TIMEOUT_MS } from './connector.ts';
+import { LentWindow } from './lentWindow.ts';
 import { HeadCollector, type HttpHead, headerLine, notHttp, statusOf } from './httpHead.ts';
 import { abortedError } from './netErrors.ts';
 import type { Transport } from './transport.ts';
@@ -50,23 +51,27 @@ export interface OpenWebSocketOptions extends Omit<UpgradeOptions, 'path'> {
 export async function openWebSocket(options: OpenWebSocketOptions): Promise<WebSocketDuplex> {
   const { address, trust, via, signal, window, clock = systemClock, label } = options;
   const timeoutMs = options.timeoutMs ?? CONNECT_TIMEOUT_MS;
-  const common = { ...address, via, signal, window, clock, label, timeoutMs };
-  const connect = () => (trust ? connectTls({ ...common, trust }) : connectTcp(common));
-  const { transport, path } = await connectForPath(connect, options.path, clock);
+  const common = { ...address, via, signal, clock, label, timeoutMs };
+  const connect = (onto = window) =>
+    trust ? connectTls({ ...common, window: onto, trust }) : connectTcp({ ...common, window: onto });
+  const { transport, path } = await connectForPath(connect, options.path, window, clock);
   const scheme = trust ? 'https' : 'http';
   return upgrade(transport, { ...options, path, host: formatAddress(address), scheme });
 }
 
 /** Round trips of connecting and of getting to know the path at the same time. */
 async function connectForPath(
-  connect: () => Promise<Transport>,
+  connect: (window?: FlowWindow) => Promise<Transport>,
   wanted: string | Promise<string>,
+  window: FlowWindow | undefined,
   clock: Clock,
 ): Promise<{ transport: Transport; path: string }> {
   if (typeof wanted === 'string') return { transport: await connect(), path: wanted };
   const sinceMs = clock.nowMs();
-  const [connected, known] = await Promise.allSettled([connect(), wanted]);
+  const lent = window && new LentWindow(window);
+  const [connected, known] = await Promise.allSettled([connect(lent), wanted]);
   const isStale = clock.nowMs() - sinceMs > MAX_SILENCE_MS;
+  if (isStale && lent) lent.isNeededAgain = known.status === 'fulfilled';
   if (connected.status === 'fulfilled' && (isStale || known.status === 'rejected')) connected.value.dispose();
   if (known.status === 'rejected') throw AppError.from(known.reason);
   if (isStale) return { transport: await connect(), path: known.value };

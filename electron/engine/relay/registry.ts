@@ -3,11 +3,14 @@ import { Emitter } from '../../../shared/base/event.ts';
 import type { Disposable } from '../../../shared/base/lifecycle.ts';
 import { Budget } from '../../../shared/flow/budget.ts';
 import type { Meters } from '../../../shared/model/console.ts';
+import { IdleLimits } from '../tunnel/idleLimits.ts';
 import { Relay, type RelayOptions } from './relay.ts';
 
 /** All relays of the process and the one budget they share. */
 export class RelayRegistry implements Disposable {
   readonly budget: Budget;
+  /** What was learned about who cuts silent tunnels. */
+  readonly idleLimits = new IdleLimits();
   readonly #clock: Clock;
   readonly #relays = new Map<number, Relay>();
   readonly #onChange = new Emitter<void>();

@@ -6,6 +6,7 @@ import { WebSocketServer } from 'ws';
 
 import { openWebSocket } from '../../../electron/engine/net/openWebSocket.ts';
 import type { WebSocketDuplex } from '../../../electron/engine/net/webSocketDuplex.ts';
+import { Budget } from '../../../shared/flow/budget.ts';
 import type { AppError } from '../../../shared/base/errors.ts';
 import { FakeClock } from '../../fakes/fakeClock.ts';
 import { firstWrong, patternBytes } from '../../support/bytes.ts';
@@ -117,6 +118,41 @@ describe('opening a WebSocket', () => {
     expect(await failure(open(broken.port))).toMatchObject({ code: 'server', detail: { reason: 'No route to host' } });
     const plain = await serve((_, socket) => socket.end('HTTP/1.1 200 OK\r\n\r\n{"data":{"port":"5900"}}'));
     expect((await failure(open(plain.port))).code).toBe('protocol');
+  });
+
+  it('connects while the path is still to come, and anew when that took longer than servers wait', async () => {
+    const clock = new FakeClock();
+    const requests: string[] = [];
+    let connections = 0;
+    const peer = await listenPlain((socket) => {
+      connections += 1;
+      socket.once('data', (chunk: Buffer) => {
+        requests.push(chunk.toString('latin1').split('\r\n')[0] ?? '');
+        socket.write(switching(chunk.toString('latin1')));
+        socket.write(frame(2, patternBytes(40_000)));
+      });
+    });
+    peers.push(peer);
+    const budget = new Budget();
+    for (const waitMs of [1000, 30_000]) {
+      connections = 0;
+      const path = deferred<string>();
+      const window = budget.open({ minBytes: 1000, wantedBytes: 100_000, weight: 'interactive' });
+      if (!window) throw new Error('There is no window.');
+      const attempt = open(peer.port, { path: path.promise, clock, window, timeoutMs: 60_000 });
+      await until(() => connections === 1);
+      clock.advance(waitMs);
+      path.resolve(`/${waitMs}`);
+      const duplex = await attempt;
+      expect(connections).toBe(waitMs === 1000 ? 1 : 2);
+      const recorder = new Recorder(duplex);
+      duplex.start();
+      await until(() => recorder.bytes === 40_000);
+      duplex.dispose();
+      await until(() => recorder.isClosed);
+      expect(budget.windowCount).toBe(0);
+    }
+    expect(requests).toEqual(['GET /1000 HTTP/1.1', 'GET /30000 HTTP/1.1']);
   });
 
   it('gives up on an upgrade that is never answered, and on an abort', async () => {
