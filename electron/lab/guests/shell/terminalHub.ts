@@ -26,7 +26,8 @@ class ViewerStream extends Duplex {
   }
 
   send(bytes: Uint8Array): void {
-    if (this.destroyed || this.readableEnded) return;
+    // Node does not ask for more after an empty chunk: whatever came behind it would never go out.
+    if (this.destroyed || this.readableEnded || bytes.length === 0) return;
     this.#queue.push(bytes);
     this.queuedBytes += bytes.length;
     if (this.queuedBytes > LOST_BYTES) this.destroy();
