@@ -70,8 +70,8 @@ export class BackendPool {
   async dispose(): Promise<void> {
     this.#isDisposed = true;
     this.#onDispose();
-    const all = await Promise.allSettled(this.#pending.values());
+    const all = [...this.#pending.values()];
     this.#pending.clear();
-    await Promise.allSettled(all.map((one) => (one.status === 'fulfilled' ? one.value.dispose() : undefined)));
+    await Promise.allSettled(all.map(async (pending) => (await pending).dispose()));
   }
 }

@@ -48,7 +48,8 @@ export class Guests {
   /** Gives the UPID. */
   power(guest: LabGuest, action: PowerAction, user: string): string {
     const type = TASK_TYPES[guest.type][action];
-    if (type === undefined) throw new ApiError(501, `Method 'POST /nodes/${guest.node}/lxc/${guest.vmid}/status/${action}' not implemented`);
+    if (type === undefined)
+      throw new ApiError(501, `Method 'POST /nodes/${guest.node}/lxc/${guest.vmid}/status/${action}' not implemented`);
     this.#refuseWhenLocked(guest);
     const start = { node: guest.node, type, id: String(guest.vmid), user };
     return this.#deps.tasks.start(start, (task) => this.#run(task, guest, action)).upid;
@@ -57,7 +58,8 @@ export class Guests {
   #refuseWhenLocked(guest: LabGuest): void {
     const word = guest.type === 'qemu' ? 'VM' : 'CT';
     if (guest.lock !== undefined) throw new ApiError(500, `${word} is locked (${guest.lock})`);
-    if (guest.isTemplate) throw new ApiError(500, `you can't start a ${guest.type === 'qemu' ? 'vm' : 'CT'} if it's a template`);
+    if (guest.isTemplate)
+      throw new ApiError(500, `you can't start a ${guest.type === 'qemu' ? 'vm' : 'CT'} if it's a template`);
   }
 
   async #run(task: TaskContext, guest: LabGuest, action: PowerAction): Promise<void> {

@@ -62,6 +62,10 @@ export interface LabQuirks {
   /** Real: 5,000. */
   killAfterMs: number;
 
+  // Transfers (7)
+  /** How fast an upload is taken. 0: as fast as it comes. */
+  uploadBytesPerSecond: number;
+
   /** Added to the cluster's idea of the time: ages tickets at will. */
   clockOffsetMs: number;
 }
@@ -92,6 +96,7 @@ export function createQuirks(changes: Partial<LabQuirks> = {}): LabQuirks {
     partialLines: true,
     stubbornTasks: false,
     killAfterMs: 5000,
+    uploadBytesPerSecond: 0,
     clockOffsetMs: 0,
     ...changes,
   };

@@ -1,5 +1,5 @@
 import { buildResources, isOfType, type Row } from './cluster/resources.ts';
-import { loosen } from './api/render.ts';
+import { loosen } from './api/loosen.ts';
 import type { Clock } from '../../shared/base/clock.ts';
 import type { LabCluster } from './cluster/cluster.ts';
 import type { LabQuirks } from './quirks.ts';

@@ -5,6 +5,8 @@ import type { BackendPool } from './backends.ts';
 import type { LabCluster } from './cluster/cluster.ts';
 import type { ConsoleBroker } from './console/consoleBroker.ts';
 import type { Guests } from './guestPower.ts';
+import type { Operations } from './operations.ts';
+import type { ClusterCertificates } from './pki/certificates.ts';
 import type { LabQuirks } from './quirks.ts';
 import type { ResourceCache } from './resourceCache.ts';
 import type { TaskEngine } from './tasks/taskEngine.ts';
@@ -20,11 +22,10 @@ export interface LabServices {
   readonly backends: BackendPool;
   readonly consoles: ConsoleBroker;
   readonly guests: Guests;
+  readonly operations: Operations;
   readonly resources: ResourceCache;
   /** The cluster's time in seconds, `clockOffsetMs` included. */
   nowS(): number;
-  /** Current: changes with `replaceCertificate`. */
-  certificate(): { readonly fingerprint: string; readonly certificatePem: string };
-  readonly caPem: string;
+  readonly certificates: ClusterCertificates;
   readonly version: { readonly version: string; readonly release: string };
 }

@@ -4,10 +4,11 @@ import type { Admission, HttpApp, Outcome, RequestContext } from '../http/app.ts
 import { type FormValues, parseBody, parseForm } from '../http/form.ts';
 import type { RequestHead } from '../http/headParser.ts';
 import type { LabServices } from '../services.ts';
+import { frontPage } from './frontPage.ts';
 import { checkParams } from './params.ts';
 import { type Formatter, renderError, renderResult } from './render.ts';
 import { type Call, type Route, Router, Upgrade } from './route.ts';
-import { frontPage } from './frontPage.ts';
+import { createUpload, uploadPattern } from './upload.ts';
 
 interface Target {
   readonly formatter: Formatter;
@@ -41,6 +42,8 @@ export class ApiApp implements HttpApp {
       const { status, message } = error as ApiError; // before any handler: no body, the reason says it
       return { kind: 'refuse', outcome: this.#respond({ status, reason: message }, context) };
     }
+    if (head.method === 'POST' && uploadPattern.test(target.path))
+      return this.#admitUpload(head, target, identity, context);
     return { kind: 'body', handle: (body) => this.#run({ head, target, identity, context, body }) };
   }
 
@@ -60,6 +63,20 @@ export class ApiApp implements HttpApp {
       csrfToken: head.headers.get('csrfpreventiontoken') ?? '',
     };
     return identify(asked, this.#services.tickets, this.#services.users);
+  }
+
+  #admitUpload(head: RequestHead, target: Target, identity: Identity | undefined, context: RequestContext): Admission {
+    const receiver = createUpload({
+      services: this.#services,
+      authId: identity?.authId ?? '',
+      path: target.path,
+      fields: parseForm(target.query),
+      contentType: head.headers.get('content-type') ?? '',
+      answer: (result, error) => this.#answer(result, error, target.formatter, context, true),
+    });
+    return receiver === undefined
+      ? { kind: 'refuse', outcome: Promise.resolve({ kind: 'stall' }) }
+      : { kind: 'stream', receiver };
   }
 
   async #run(asked: {
@@ -83,7 +100,12 @@ export class ApiApp implements HttpApp {
     }
   }
 
-  #createCall(identity: Identity | undefined, params: Call['params'], head: RequestHead, request: RequestContext): Call {
+  #createCall(
+    identity: Identity | undefined,
+    params: Call['params'],
+    head: RequestHead,
+    request: RequestContext,
+  ): Call {
     const { users } = this.#services;
     const authId = identity?.authId ?? '';
     const need = (path: string, privilege: string) => {
@@ -92,18 +114,28 @@ export class ApiApp implements HttpApp {
     return { services: this.#services, params, identity, head, request, authId, need };
   }
 
-  #answer(result: unknown, error: unknown, formatter: Formatter, context: RequestContext): Promise<Outcome> {
+  #answer(
+    result: unknown,
+    error: unknown,
+    formatter: Formatter,
+    context: RequestContext,
+    closes = false,
+  ): Promise<Outcome> {
     const { quirks } = this.#services;
     if (error === undefined && result instanceof Upgrade) {
       const { take } = result;
       return Promise.resolve(take === undefined ? { kind: 'hang' } : { kind: 'upgrade', take });
     }
-    const response = error === undefined ? renderResult(result, formatter, quirks) : renderError(error, formatter, quirks);
-    return this.#respond(response, context);
+    const response =
+      error === undefined ? renderResult(result, formatter, quirks) : renderError(error, formatter, quirks);
+    return this.#respond({ ...response, closes }, context);
   }
 
   /** Every 401 waits till the same time since its request began, so that it tells nothing (PVE wire facts 1.2). */
-  async #respond(response: Extract<Outcome, { kind: 'respond' }>['response'], context: RequestContext): Promise<Outcome> {
+  async #respond(
+    response: Extract<Outcome, { kind: 'respond' }>['response'],
+    context: RequestContext,
+  ): Promise<Outcome> {
     const { clock, quirks } = this.#services;
     const tookMs = clock.nowMs() - context.startedAtMs;
     const waitMs = Math.max(response.status === 401 ? quirks.authDelayMs - tookMs : 0, quirks.latencyMs);

@@ -34,7 +34,9 @@ const numberError = (value: string, rule: ParamRule): string | undefined => {
 const valueError = (value: FormValue, rule: ParamRule): string | undefined => {
   if (typeof value !== 'string') return `type check ('${rule.type}') failed - got ARRAY`;
   if (rule.type === 'boolean') {
-    return /^(?:1|on|yes|true|0|off|no|false)$/i.test(value) ? undefined : `type check ('boolean') failed - got '${value}'`;
+    return /^(?:1|on|yes|true|0|off|no|false)$/i.test(value)
+      ? undefined
+      : `type check ('boolean') failed - got '${value}'`;
   }
   if (rule.type !== 'string') return numberError(value, rule);
   if (rule.maxLength !== undefined && value.length > rule.maxLength) {
@@ -79,7 +81,8 @@ export function checkParams(given: FormValues, uri: ReadonlyMap<string, string>,
     const rule = rules[name];
     const known = uri.get(name);
     if (known !== undefined) {
-      if (value !== known) throw ApiError.parameters({ [name]: 'duplicate parameter (already defined in URI) with conflicting values' });
+      if (value !== known)
+        throw ApiError.parameters({ [name]: 'duplicate parameter (already defined in URI) with conflicting values' });
     } else if (rule === undefined) {
       errors[name] = 'property is not defined in schema and the schema does not allow additional properties';
     } else {

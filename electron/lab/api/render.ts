@@ -1,36 +1,18 @@
 import type { LabResponse } from '../http/response.ts';
 import { ApiError } from '../http/apiError.ts';
 import type { LabQuirks } from '../quirks.ts';
+import { loosen } from './loosen.ts';
 import { RawJson, WithExtra } from './route.ts';
 
 export type Formatter = 'json' | 'extjs';
 
 const JSON_TYPE = 'application/json;charset=UTF-8';
-/** Fields that Perl has touched as text somewhere, and so come as strings on many servers. */
-const STRING_NUMBERS = new Set(['port', 'pid', 'maxdisk', 'uptime', 'netout']);
-
-const shuffle = <T>(items: T[]): T[] => {
-  for (let index = items.length - 1; index > 0; index -= 1) {
-    const other = Math.floor(Math.random() * (index + 1));
-    [items[index], items[other]] = [items[other] as T, items[index] as T];
-  }
-  return items;
-};
-
-/** Makes data look as Perl's JSON does: numbers as strings here and there, keys in any order. */
-export function loosen(value: unknown, quirks: LabQuirks, key = ''): unknown {
-  if (typeof value === 'number' && quirks.looseTypes && STRING_NUMBERS.has(key)) return String(value);
-  if (Array.isArray(value)) return value.map((item) => loosen(item, quirks));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([name, inner]) => [name, loosen(inner, quirks, name)] as const);
-  return Object.fromEntries(quirks.shuffledKeys ? shuffle([...entries]) : entries);
-}
-
 const json = (value: unknown): Uint8Array => Buffer.from(JSON.stringify(value));
 
 export function renderResult(result: unknown, formatter: Formatter, quirks: LabQuirks): LabResponse {
   if (result instanceof RawJson) {
-    const body = formatter === 'json' ? result.body : Buffer.concat([Buffer.from('{"success":1,'), result.body.subarray(1)]);
+    const body =
+      formatter === 'json' ? result.body : Buffer.concat([Buffer.from('{"success":1,'), result.body.subarray(1)]);
     return { status: 200, contentType: JSON_TYPE, body };
   }
   const { data, extra } = result instanceof WithExtra ? result : { data: result, extra: {} };
@@ -40,11 +22,16 @@ export function renderResult(result: unknown, formatter: Formatter, quirks: LabQ
 
 /** The reason phrase is the first line of the message (PVE wire facts 1.7). */
 export function renderError(error: unknown, formatter: Formatter, quirks: LabQuirks): LabResponse {
-  const known = error instanceof ApiError ? error : new ApiError(500, error instanceof Error ? error.message : String(error));
+  const known =
+    error instanceof ApiError ? error : new ApiError(500, error instanceof Error ? error.message : String(error));
   const message = `${known.message}\n`;
   const errors = known.errors === undefined ? {} : { errors: known.errors };
   if (formatter === 'extjs' && known.status !== 401) {
-    return { status: 200, contentType: JSON_TYPE, body: json({ data: null, success: 0, status: known.status, message, ...errors }) };
+    return {
+      status: 200,
+      contentType: JSON_TYPE,
+      body: json({ data: null, success: 0, status: known.status, message, ...errors }),
+    };
   }
   const text = quirks.messageInBody ? { message } : {};
   const body = json({ data: null, ...errors, ...text });

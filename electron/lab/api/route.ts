@@ -62,14 +62,14 @@ interface Compiled {
   readonly pattern: RegExp;
 }
 
-const escape = (text: string): string => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
+const escapePattern = (text: string): string => text.replace(/[.*+?^$()|[\]\\]/g, '\\$&');
 
 const compile = (route: Route): Compiled => {
   const source = route.path
     .split(/(\{[a-z*]+\})/)
     .map((part) => {
       const [, name, rest] = /^\{([a-z]+)(\*?)\}$/.exec(part) ?? [];
-      return name === undefined ? escape(part) : `(?<${name}>${rest === '*' ? '.+' : '[^/]+'})`;
+      return name === undefined ? escapePattern(part) : `(?<${name}>${rest === '*' ? '.+' : '[^/]+'})`;
     })
     .join('');
   return { route, pattern: new RegExp(`^${source}$`) };

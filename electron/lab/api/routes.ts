@@ -4,6 +4,8 @@ import { clusterRoutes } from './routes/cluster.ts';
 import { consoleRoutes } from './routes/consoles.ts';
 import { guestRoutes } from './routes/guests.ts';
 import { nodeRoutes } from './routes/nodes.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { storageRoutes } from './routes/storage.ts';
 import { taskRoutes } from './routes/tasks.ts';
 
 /** Every call the lab answers. */
@@ -14,4 +16,6 @@ export const allRoutes: readonly Route[] = [
   ...guestRoutes,
   ...consoleRoutes,
   ...taskRoutes,
+  ...operationRoutes,
+  ...storageRoutes,
 ];

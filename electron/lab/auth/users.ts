@@ -34,7 +34,10 @@ export const randomPassword = (): string => {
   return [...randomBytes(12)].map((byte) => alphabet[byte % 32]).join('');
 };
 
-const recoveryCode = (): string => randomBytes(8).toString('hex').replace(/(.{4})(?=.)/g, '$1-');
+const recoveryCode = (): string =>
+  randomBytes(8)
+    .toString('hex')
+    .replace(/(.{4})(?=.)/g, '$1-');
 
 const newUser = (id: string, role: Role, password: string, totp: boolean): User => ({
   id,

@@ -39,7 +39,11 @@ export class LabCluster {
 
   node(name: string): LabNode {
     const node = this.nodes.find((candidate) => candidate.name === name);
-    if (node === undefined) throw new ApiError(500, `hostname lookup '${name}' failed - failed to get address info for: ${name}: Name or service not known`);
+    if (node === undefined)
+      throw new ApiError(
+        500,
+        `hostname lookup '${name}' failed - failed to get address info for: ${name}: Name or service not known`,
+      );
     if (!node.isOnline) throw new ApiError(595, 'No route to host');
     return node;
   }

@@ -49,7 +49,9 @@ export const createStorages = (): LabStorage[] => [
 ];
 
 type Draft = Pick<LabGuest, 'vmid' | 'type' | 'name' | 'node'> &
-  Partial<Pick<LabGuest, 'status' | 'qmpstatus' | 'tags' | 'isTemplate' | 'pool' | 'backend' | 'vga' | 'description'>> & {
+  Partial<
+    Pick<LabGuest, 'status' | 'qmpstatus' | 'tags' | 'isTemplate' | 'pool' | 'backend' | 'vga' | 'description'>
+  > & {
     readonly cores?: number;
     readonly memoryMib?: number;
     readonly disksGib?: readonly number[];
@@ -104,17 +106,94 @@ const dozen: readonly Draft[] = [
     cores: 1,
     description: 'A real QEMU guest where QEMU is installed.',
   },
-  { vmid: 101, type: 'qemu', name: 'web-frontend', node: 'pve1', tags: ['prod', 'web'], cores: 4, memoryMib: 8192, disksGib: [32, 64] },
-  { vmid: 102, type: 'qemu', name: 'db-primary', node: 'pve1', tags: ['db', 'prod'], cores: 8, memoryMib: 32_768, disksGib: [64, 500], load: 0.6 },
-  { vmid: 103, type: 'lxc', name: 'dns', node: 'pve1', tags: ['infra'], cores: 1, memoryMib: 512, disksGib: [4], load: 0.02 },
-  { vmid: 104, type: 'qemu', name: 'build-runner', node: 'pve1', tags: ['ci'], cores: 8, memoryMib: 16_384, disksGib: [40], load: 0.85 },
+  {
+    vmid: 101,
+    type: 'qemu',
+    name: 'web-frontend',
+    node: 'pve1',
+    tags: ['prod', 'web'],
+    cores: 4,
+    memoryMib: 8192,
+    disksGib: [32, 64],
+  },
+  {
+    vmid: 102,
+    type: 'qemu',
+    name: 'db-primary',
+    node: 'pve1',
+    tags: ['db', 'prod'],
+    cores: 8,
+    memoryMib: 32_768,
+    disksGib: [24, 72],
+    load: 0.6,
+  },
+  {
+    vmid: 103,
+    type: 'lxc',
+    name: 'dns',
+    node: 'pve1',
+    tags: ['infra'],
+    cores: 1,
+    memoryMib: 512,
+    disksGib: [4],
+    load: 0.02,
+  },
+  {
+    vmid: 104,
+    type: 'qemu',
+    name: 'build-runner',
+    node: 'pve1',
+    tags: ['ci'],
+    cores: 8,
+    memoryMib: 16_384,
+    disksGib: [24],
+    load: 0.85,
+  },
   { vmid: 105, type: 'lxc', name: 'mail-relay', node: 'pve1', tags: ['infra', 'prod'], memoryMib: 1024 },
-  { vmid: 200, type: 'qemu', name: 'db-replica', node: 'pve2', tags: ['db', 'prod'], cores: 8, memoryMib: 32_768, disksGib: [64, 500], load: 0.3 },
-  { vmid: 201, type: 'qemu', name: 'win11-desk', node: 'pve2', tags: ['desktop'], qmpstatus: 'paused', cores: 4, memoryMib: 8192, disksGib: [80], vga: 'virtio' },
+  {
+    vmid: 200,
+    type: 'qemu',
+    name: 'db-replica',
+    node: 'pve2',
+    tags: ['db', 'prod'],
+    cores: 8,
+    memoryMib: 32_768,
+    disksGib: [24, 72],
+    load: 0.3,
+  },
+  {
+    vmid: 201,
+    type: 'qemu',
+    name: 'win11-desk',
+    node: 'pve2',
+    tags: ['desktop'],
+    qmpstatus: 'paused',
+    cores: 4,
+    memoryMib: 8192,
+    disksGib: [80],
+    vga: 'virtio',
+  },
   { vmid: 202, type: 'lxc', name: 'metrics', node: 'pve2', tags: ['infra'], cores: 4, memoryMib: 4096, disksGib: [50] },
-  { vmid: 203, type: 'qemu', name: 'staging', node: 'pve2', tags: ['web'], status: 'stopped', memoryMib: 4096, disksGib: [32] },
+  {
+    vmid: 203,
+    type: 'qemu',
+    name: 'staging',
+    node: 'pve2',
+    tags: ['web'],
+    status: 'stopped',
+    memoryMib: 4096,
+    disksGib: [32],
+  },
   { vmid: 204, type: 'lxc', name: 'scratch', node: 'pve2', status: 'stopped' },
-  { vmid: 9000, type: 'qemu', name: 'debian-13-template', node: 'pve2', tags: ['template'], status: 'stopped', isTemplate: true },
+  {
+    vmid: 9000,
+    type: 'qemu',
+    name: 'debian-13-template',
+    node: 'pve2',
+    tags: ['template'],
+    status: 'stopped',
+    isTemplate: true,
+  },
 ];
 
 const ROLES = ['web', 'db', 'cache', 'queue', 'api', 'worker', 'build', 'proxy', 'mail', 'files'];

@@ -8,13 +8,15 @@ export type Outcome =
   | { readonly kind: 'respond'; readonly response: LabResponse }
   /** Never answered; the connection stays till the client ends it. */
   | { readonly kind: 'hang' }
+  /** Never answered; the connection ends when nothing came for the idle time. */
+  | { readonly kind: 'stall' }
   /** The connection is no longer HTTP. `take` writes the 101 itself; `early` came behind the request. */
   | { readonly kind: 'upgrade'; take(socket: Duplex, early: Buffer): void };
 
 /** Takes a body that is not held in memory. */
 export interface BodyReceiver {
-  /** `done` when the next piece may come. */
-  write(piece: Uint8Array, done: () => void): void;
+  /** `done` when the next piece may come; with an outcome when the rest is not wanted. */
+  write(piece: Buffer, done: (early?: Promise<Outcome>) => void): void;
   end(): Promise<Outcome>;
   /** The client went away in the middle. */
   dispose(): void;

@@ -32,7 +32,7 @@ export function parseForm(latin1: string): FormValues {
 const toText = (value: unknown): string => {
   if (value === true) return '1';
   if (value === false || value === null) return '0';
-  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
 const parseJson = (body: Uint8Array): FormValues => {

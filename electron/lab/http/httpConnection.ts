@@ -88,6 +88,7 @@ export class HttpConnection {
 
   #armIdle(): void {
     this.#idle?.dispose();
+    if (this.#phase === 'gone') return;
     this.#idle = this.#deps.clock.timer(this.#deps.quirks.idleCloseMs, () => this.#socket.destroy());
   }
 
@@ -141,9 +142,13 @@ export class HttpConnection {
     this.#buffer = this.#buffer.subarray(piece.length);
     this.#needBytes -= piece.length;
     this.#pause();
-    receiver.write(piece, () => {
+    receiver.write(piece, (early) => {
       this.#resume();
-      if (this.#phase === 'stream') this.#advance();
+      if (this.#phase !== 'stream') return;
+      this.#armIdle();
+      if (early === undefined) return this.#advance();
+      this.#receiver = undefined;
+      this.#work(early);
     });
     return false;
   }
@@ -155,7 +160,10 @@ export class HttpConnection {
     const length = head.headers.get('content-length');
     const coding = head.headers.get('transfer-encoding')?.toLowerCase();
     if (coding !== undefined) {
-      return this.#refuse(501, coding === 'chunked' ? 'chunked transfer encoding not supported' : `Unknown transfer encoding '${coding}'`);
+      return this.#refuse(
+        501,
+        coding === 'chunked' ? 'chunked transfer encoding not supported' : `Unknown transfer encoding '${coding}'`,
+      );
     }
     const hasBody = length !== undefined && Number(length) > 0;
     if (hasBody && (head.method === 'GET' || head.method === 'DELETE')) {
@@ -206,6 +214,11 @@ export class HttpConnection {
   async #handleOutcome(outcome: Outcome): Promise<void> {
     if (this.#phase === 'gone') return;
     if (outcome.kind === 'respond') return this.#send(outcome.response);
+    if (outcome.kind === 'stall') {
+      this.#phase = 'stuck';
+      this.#armIdle();
+      return;
+    }
     if (outcome.kind === 'hang') {
       this.#phase = 'hung';
       this.#resume(); // else the client's close would go unseen
@@ -238,7 +251,8 @@ export class HttpConnection {
       nowMs: this.#deps.clock.wallMs(),
     });
     if (this.#phase === 'gone') return;
-    if (this.#record !== undefined) Object.assign(this.#record, { status: response.status, responseBytes: bytes.length });
+    if (this.#record !== undefined)
+      Object.assign(this.#record, { status: response.status, responseBytes: bytes.length });
     if (keepAlive) this.#next(bytes);
     else this.#finish(bytes);
   }

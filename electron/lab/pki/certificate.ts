@@ -31,7 +31,9 @@ const extension = (oid: string, critical: boolean, value: Uint8Array): Buffer =>
   der.sequence(der.objectId(oid), ...(critical ? [der.boolean(true)] : []), der.octetString(value));
 
 const keyIdOf = (publicKey: KeyObject): Buffer =>
-  createHash('sha1').update(publicKey.export({ type: 'spki', format: 'der' })).digest();
+  createHash('sha1')
+    .update(publicKey.export({ type: 'spki', format: 'der' }))
+    .digest();
 
 const ipBytes = (address: string): Buffer => {
   if (isIPv4(address)) return Buffer.from(address.split('.').map(Number));

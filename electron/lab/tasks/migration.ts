@@ -102,7 +102,9 @@ async function moveMemory(task: TaskContext, log: MigrationLog, guest: LabGuest)
     log.timed(ramLine(doneBytes, totalBytes, isDirtying ? speed * 0.4 : speed, isDirtying ? speed * 0.9 : 0));
     if (isDirtying && second % 2 === 0) {
       const pages = Math.floor(20_000 * stableRandom(second, 12));
-      log.timed(`xbzrle: send updates to ${pages} pages in ${renderBytes(pages * 580)} encoded memory, cache-miss 41.88%, overflow ${second * 26}`);
+      log.timed(
+        `xbzrle: send updates to ${pages} pages in ${renderBytes(pages * 580)} encoded memory, cache-miss 41.88%, overflow ${second * 26}`,
+      );
     }
     if (isDirtying && second === seconds - 2) log.timed('auto-increased downtime to continue migration: 200 ms');
   }

@@ -61,7 +61,9 @@ export class TaskEngine {
   }
 
   of(node: string): LabTask[] {
-    return [...this.#tasks.values()].filter((task) => task.key.node === node).sort((a, b) => b.key.startS - a.key.startS);
+    return [...this.#tasks.values()]
+      .filter((task) => task.key.node === node)
+      .sort((a, b) => b.key.startS - a.key.startS);
   }
 
   get all(): readonly LabTask[] {

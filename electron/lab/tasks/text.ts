@@ -15,7 +15,13 @@ export function renderBytes(bytes: number, digits = 1): string {
 export function renderDuration(seconds: number): string {
   let rest = Math.floor(seconds);
   const parts: string[] = [];
-  for (const [letter, size] of [['w', 604_800], ['d', 86_400], ['h', 3600], ['m', 60], ['s', 1]] as const) {
+  for (const [letter, size] of [
+    ['w', 604_800],
+    ['d', 86_400],
+    ['h', 3600],
+    ['m', 60],
+    ['s', 1],
+  ] as const) {
     const count = Math.floor(rest / size);
     rest -= count * size;
     if (count > 0) parts.push(`${count}${letter}`);

@@ -54,7 +54,8 @@ function logIn(call: Call): unknown {
   const password = params.text('password');
   const half = params.maybeText('tfa-challenge');
   if (half !== undefined) {
-    if (params.maybeText('otp') !== undefined) throw ApiError.parameters({ otp: "cannot be combined with 'tfa-challenge'" });
+    if (params.maybeText('otp') !== undefined)
+      throw ApiError.parameters({ otp: "cannot be combined with 'tfa-challenge'" });
     const isRight = services.tickets.isHalfOf(half, user.id) && isSecondFactorRight(user, password, services.nowS());
     if (!isRight) throw refuse();
     return fullLogin(services, user);

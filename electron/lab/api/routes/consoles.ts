@@ -32,12 +32,12 @@ const needRunning = (guest: LabGuest): void => {
 function openGuestScreen(call: Call, type: GuestKind): unknown {
   call.need(`/vms/${call.params.text('vmid')}`, 'VM.Console');
   const guest = guestOf(call, type);
-  const { backends, caPem, consoles } = call.services;
+  const { backends, certificates, consoles } = call.services;
   const opened = consoles.openScreen(guestRequest(call, guest), async (password) => {
     needRunning(guest);
     return (await backends.ofGuest(guest)).openScreen(password);
   });
-  return { ...opened, cert: caPem };
+  return { ...opened, cert: certificates.caPem };
 }
 
 function openGuestTerminal(call: Call, type: GuestKind): unknown {
@@ -54,7 +54,11 @@ function openGuestTerminal(call: Call, type: GuestKind): unknown {
   return consoles.openTerminal(guestRequest(call, guest), {
     banner: type === 'qemu' ? `starting serial terminal on interface ${serial}\r\n` : '',
     openSerial: async () => (await backend()).openSerial(),
-    resize: (cols, rows) => void backends.existing(guest.vmid)?.then((one) => one.resizeSerial(cols, rows), () => undefined),
+    resize: (cols, rows) =>
+      void backends.existing(guest.vmid)?.then(
+        (one) => one.resizeSerial(cols, rows),
+        () => undefined,
+      ),
   });
 }
 
@@ -65,21 +69,30 @@ function openNodeTerminal(call: Call): unknown {
   return consoles.openTerminal(request, {
     banner: '',
     openSerial: async () => (await backends.ofNode(request.node)).openSerial(),
-    resize: (cols, rows) => void backends.ofNode(request.node).then((one) => one.resizeSerial(cols, rows), () => undefined),
+    resize: (cols, rows) =>
+      void backends.ofNode(request.node).then(
+        (one) => one.resizeSerial(cols, rows),
+        () => undefined,
+      ),
   });
 }
 
 function openNodeScreen(call: Call): unknown {
-  if (call.identity?.isToken === true) throw new ApiError(500, `value '${call.authId}' does not look like a valid user name`);
+  if (call.identity?.isToken === true)
+    throw new ApiError(500, `value '${call.authId}' does not look like a valid user name`);
   const request = nodeRequest(call);
   call.need(request.aclPath, 'Sys.Console');
-  const { backends, caPem, consoles } = call.services;
-  const opened = consoles.openScreen(request, async (password) => (await backends.ofNode(request.node)).openScreen(password));
-  return { ...opened, cert: caPem };
+  const { backends, certificates, consoles } = call.services;
+  const opened = consoles.openScreen(request, async (password) =>
+    (await backends.ofNode(request.node)).openScreen(password),
+  );
+  return { ...opened, cert: certificates.caPem };
 }
 
 const switchingHead = (key: string, protocol: string | undefined): string => {
-  const accept = createHash('sha1').update(key + SOCKET_GUID).digest('base64');
+  const accept = createHash('sha1')
+    .update(key + SOCKET_GUID)
+    .digest('base64');
   const echo = protocol === undefined ? '' : `Sec-WebSocket-Protocol: ${protocol}\r\n`; // verbatim, two would be echoed as two
   return `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n${echo}\r\n`;
 };
@@ -139,7 +152,12 @@ export const consoleRoutes: readonly Route[] = [
   ...guestConsoles('qemu'),
   ...guestConsoles('lxc'),
   { method: 'POST', path: '/nodes/{node}/termproxy', params: shellParams, handle: openNodeTerminal },
-  { method: 'POST', path: '/nodes/{node}/vncshell', params: { websocket: flag, ...sizeParams, ...shellParams }, handle: openNodeScreen },
+  {
+    method: 'POST',
+    path: '/nodes/{node}/vncshell',
+    params: { websocket: flag, ...sizeParams, ...shellParams },
+    handle: openNodeScreen,
+  },
   {
     method: 'GET',
     path: '/nodes/{node}/vncwebsocket',

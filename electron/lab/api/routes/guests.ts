@@ -51,7 +51,10 @@ const currentStatus = (call: Call, guest: LabGuest): Record<string, unknown> => 
 const sizeText = (bytes: number): string => `${bytes / 2 ** 30}G`;
 
 const configOf = (guest: LabGuest): Record<string, unknown> => {
-  const disks = guest.disks.map((disk) => [disk.key, `${disk.storage}:${disk.volume},size=${sizeText(disk.sizeBytes)}`]);
+  const disks = guest.disks.map((disk): [string, string] => [
+    disk.key,
+    `${disk.storage}:${disk.volume},size=${sizeText(disk.sizeBytes)}`,
+  ]);
   const common = {
     ...Object.fromEntries(disks),
     cores: guest.cores,
@@ -66,7 +69,8 @@ const configOf = (guest: LabGuest): Record<string, unknown> => {
     const net0 = 'name=eth0,bridge=vmbr0,ip=dhcp,type=veth';
     return { ...common, hostname: guest.name, ostype: 'debian', arch: 'amd64', unprivileged: 1, net0, swap: 512 };
   }
-  const mac = `BC:24:11:00:${(guest.vmid >> 8).toString(16).padStart(2, '0')}:${(guest.vmid & 255).toString(16).padStart(2, '0')}`.toUpperCase();
+  const mac =
+    `BC:24:11:00:${(guest.vmid >> 8).toString(16).padStart(2, '0')}:${(guest.vmid & 255).toString(16).padStart(2, '0')}`.toUpperCase();
   return {
     ...common,
     name: guest.name,
@@ -98,7 +102,9 @@ const routesOf = (type: GuestKind): Route[] => [
     handle: (call) => {
       const node = call.services.cluster.node(call.params.text('node'));
       const guests = [...call.services.cluster.guests.values()];
-      return guests.filter((guest) => guest.type === type && guest.node === node.name).map((guest) => statusRow(call, guest));
+      return guests
+        .filter((guest) => guest.type === type && guest.node === node.name)
+        .map((guest) => statusRow(call, guest));
     },
   },
   {

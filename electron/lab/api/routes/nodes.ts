@@ -6,7 +6,12 @@ import type { LabServices } from '../../services.ts';
 import type { Route } from '../route.ts';
 
 const nodeRow = (services: LabServices, node: LabNode): Record<string, unknown> => {
-  const base = { node: node.name, type: 'node', id: `node/${node.name}`, ssl_fingerprint: services.certificate().fingerprint };
+  const base = {
+    node: node.name,
+    type: 'node',
+    id: `node/${node.name}`,
+    ssl_fingerprint: services.certificates.current.fingerprint,
+  };
   if (!node.isOnline) return { ...base, status: 'offline' };
   const usage = nodeUsage(node, services.cluster.guests.values(), services.clock.wallMs());
   return {
@@ -31,10 +36,16 @@ const nodeStatus = (services: LabServices, name: string): Record<string, unknown
     cpu: usage.cpu,
     wait: 0.002,
     uptime: usage.uptimeS,
-    loadavg: [usage.cpu * node.cores, usage.cpu * node.cores * 0.9, usage.cpu * node.cores * 0.8].map((load) => load.toFixed(2)),
+    loadavg: [usage.cpu * node.cores, usage.cpu * node.cores * 0.9, usage.cpu * node.cores * 0.8].map((load) =>
+      load.toFixed(2),
+    ),
     cpuinfo: { cpus: node.cores, cores: node.cores / 2, sockets: 1, model: 'Lab CPU', mhz: '2600.000' },
     memory: { total: node.memoryBytes, used, free: node.memoryBytes - used },
-    rootfs: { total: node.diskBytes, used: Math.floor(node.diskBytes * 0.22), avail: Math.floor(node.diskBytes * 0.78) },
+    rootfs: {
+      total: node.diskBytes,
+      used: Math.floor(node.diskBytes * 0.22),
+      avail: Math.floor(node.diskBytes * 0.78),
+    },
     pveversion: `pve-manager/${services.version.version}/${services.cluster.repoId}`,
     kversion: 'Linux 6.14.11-2-pve #1 SMP PREEMPT_DYNAMIC',
   };
@@ -45,9 +56,18 @@ const certificateInfo = (filename: string, certificatePem: string): Record<strin
   return {
     filename,
     fingerprint: certificate.fingerprint256,
-    subject: certificate.subject.split('\n').map((part) => `/${part}`).join(''),
-    issuer: certificate.issuer.split('\n').map((part) => `/${part}`).join(''),
-    san: (certificate.subjectAltName ?? '').split(', ').filter(Boolean).map((name) => name.replace(/^(?:DNS|IP Address):/, '')),
+    subject: certificate.subject
+      .split('\n')
+      .map((part) => `/${part}`)
+      .join(''),
+    issuer: certificate.issuer
+      .split('\n')
+      .map((part) => `/${part}`)
+      .join(''),
+    san: (certificate.subjectAltName ?? '')
+      .split(', ')
+      .filter(Boolean)
+      .map((name) => name.replace(/^(?:DNS|IP Address):/, '')),
     notbefore: Math.floor(Date.parse(certificate.validFrom) / 1000),
     notafter: Math.floor(Date.parse(certificate.validTo) / 1000),
     pem: certificatePem,
@@ -82,8 +102,8 @@ export const nodeRoutes: readonly Route[] = [
     handle: ({ services, params }) => {
       services.cluster.node(params.text('node'));
       return [
-        certificateInfo('pve-root-ca.pem', services.caPem),
-        certificateInfo('pve-ssl.pem', services.certificate().certificatePem),
+        certificateInfo('pve-root-ca.pem', services.certificates.caPem),
+        certificateInfo('pve-ssl.pem', services.certificates.current.certificatePem),
       ];
     },
   },

@@ -42,7 +42,10 @@ function listTasks(call: Call): unknown {
   const wanted = services.tasks.of(node.name).filter((task) => isWanted(call, task));
   const page = limit === 0 ? wanted.slice(start) : wanted.slice(start, start + limit);
   // `total` counts what was seen so far, not all there is.
-  return new WithExtra(page.map((task) => taskRow(task, 'node')), { total: start + page.length });
+  return new WithExtra(
+    page.map((task) => taskRow(task, 'node')),
+    { total: start + page.length },
+  );
 }
 
 /** `n` from 1, `start` skips lines, `limit=0` is all; an empty log is one line that says so (PVE wire facts 6.2). */
@@ -54,7 +57,10 @@ function readLog(call: Call): unknown {
   const { lines } = task;
   if (lines.length === 0) return new WithExtra([{ n: 1, t: 'no content' }], { total: 1 });
   const page = lines.slice(start, limit === 0 ? undefined : start + limit);
-  return new WithExtra(page.map((line, index) => ({ n: start + index + 1, t: line })), { total: lines.length });
+  return new WithExtra(
+    page.map((line, index) => ({ n: start + index + 1, t: line })),
+    { total: lines.length },
+  );
 }
 
 async function stopTask(call: Call): Promise<null> {

@@ -1,0 +1,83 @@
+import type { Clock } from '../../shared/base/clock.ts';
+import type { BackendFactory } from './backends.ts';
+import type { LabGuest } from './cluster/model.ts';
+import type { ProxyMeter } from './console/webSocketProxy.ts';
+import type { RequestRecord } from './http/app.ts';
+import type { LabQuirks } from './quirks.ts';
+import type { LabTask } from './tasks/task.ts';
+
+export interface LabOptions {
+  /** Default 12; thousands are fine. */
+  readonly guests?: number;
+  readonly quirks?: Partial<LabQuirks>;
+  /** Of root@pam; random where absent. */
+  readonly password?: string;
+  /** 0, the default: any free one. Always on 127.0.0.1. */
+  readonly port?: number;
+  readonly clock?: Clock;
+  /** Default true: tasks in the past, and a migration, a backup and an upload every few minutes. */
+  readonly life?: boolean;
+  /**
+   * Real QEMU guests where they can be: `true` boots them with the lab, `false` never does. Default: when one is first
+   * looked at.
+   */
+  readonly qemu?: boolean;
+  /** Default: embedded guests, and a real QEMU guest where it can be. */
+  readonly createBackend?: BackendFactory;
+  /** One line about what happens, without secrets. */
+  readonly log?: (line: string) => void;
+}
+
+export interface TotpAccount {
+  readonly username: string;
+  readonly password: string;
+  /** Base32, as an authenticator app takes it. */
+  readonly secret: string;
+  readonly recoveryCodes: readonly string[];
+  /** What the app would show now. */
+  code(): string;
+}
+
+/** A running demo cluster. Everything below `quirks` is for tests. */
+export interface Lab {
+  /** `127.0.0.1:41234` */
+  readonly address: string;
+  readonly baseUrl: string;
+  readonly username: string;
+  readonly password: string;
+  /** A user with a second factor. */
+  readonly totp: TotpAccount;
+  /** May look and not touch. */
+  readonly auditor: { readonly username: string; readonly password: string };
+  /** Value of an Authorization header. */
+  readonly apiToken: string;
+  /** SHA-256 of the certificate served now, as Proxmox prints it. */
+  readonly fingerprint: string;
+  readonly caPem: string;
+  /** Live: a change counts from the next request, frame or task on. */
+  readonly quirks: LabQuirks;
+  /** A new certificate for new connections; `newAuthority`: of a stranger. Gives the new fingerprint. */
+  replaceCertificate(options?: { newAuthority?: boolean }): string;
+  /** Cuts all connections, consoles included. Gives how many. */
+  killConnections(options?: { reset?: boolean }): number;
+  /** The server closes what connects right after accept, or stops doing so. */
+  refuseConnections(refuses: boolean): void;
+  /** The port is closed for good, connections that stand go on. */
+  stopListening(): Promise<void>;
+  readonly openConnections: number;
+  readonly acceptedConnections: number;
+  /** Newest last. */
+  readonly requests: readonly RequestRecord[];
+  forgetRequests(): void;
+  /** One for each console that was connected, newest last. */
+  readonly consoles: readonly ProxyMeter[];
+  readonly tasks: readonly LabTask[];
+  /** Changes guests at will; the next poll after `resourcesLagMs` sees it. */
+  changeGuests(change: (guests: Map<number, LabGuest>) => void): void;
+  setNodeOnline(node: string, isOnline: boolean): void;
+  /** The daily change of the key behind the tickets. */
+  rotateAuthKey(): void;
+  /** Every ticket is worthless from now on. */
+  invalidateTickets(): void;
+  close(): Promise<void>;
+}

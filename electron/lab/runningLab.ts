@@ -1,0 +1,140 @@
+import { totpCode } from './auth/totp.ts';
+import type { User } from './auth/users.ts';
+import type { LabGuest } from './cluster/model.ts';
+import type { ProxyMeter } from './console/webSocketProxy.ts';
+import type { RequestRecord } from './http/app.ts';
+import type { HttpServer } from './http/httpServer.ts';
+import type { Lab, TotpAccount } from './labTypes.ts';
+import type { Life } from './life.ts';
+import type { LabQuirks } from './quirks.ts';
+import type { LabServices } from './services.ts';
+import type { LabTask } from './tasks/task.ts';
+
+const accountOf = ({ users }: LabServices, username: string): User => {
+  const user = users.get(username);
+  if (user === undefined) throw new Error(`the lab has no user ${username}`);
+  return user;
+};
+
+function describeTotp(services: LabServices): TotpAccount {
+  const user = accountOf(services, 'ada@pve');
+  const secret = user.totpSecret ?? '';
+  return {
+    username: user.id,
+    password: user.password,
+    secret,
+    recoveryCodes: user.recoveryCodes.filter((code) => code !== undefined),
+    code: () => totpCode(secret, services.nowS()),
+  };
+}
+
+/** A lab that listens, as its owner and its tests see it. */
+export class RunningLab implements Lab {
+  readonly #services: LabServices;
+  readonly #server: HttpServer;
+  readonly #life: Life | undefined;
+  readonly address: string;
+  readonly baseUrl: string;
+  readonly username: string;
+  readonly password: string;
+  readonly totp: TotpAccount;
+  readonly auditor: { readonly username: string; readonly password: string };
+  readonly apiToken: string;
+
+  constructor(services: LabServices, server: HttpServer, port: number, life: Life | undefined) {
+    this.#services = services;
+    this.#server = server;
+    this.#life = life;
+    const root = accountOf(services, 'root@pam');
+    const auditor = accountOf(services, 'ivo@pve');
+    this.address = `127.0.0.1:${port}`;
+    this.baseUrl = `https://${this.address}`;
+    this.username = root.id;
+    this.password = root.password;
+    this.totp = describeTotp(services);
+    this.auditor = { username: auditor.id, password: auditor.password };
+    this.apiToken = `PVEAPIToken=root@pam!lab=${root.tokens.get('lab') ?? ''}`;
+  }
+
+  get fingerprint(): string {
+    return this.#services.certificates.current.fingerprint;
+  }
+
+  get caPem(): string {
+    return this.#services.certificates.caPem;
+  }
+
+  get quirks(): LabQuirks {
+    return this.#services.quirks;
+  }
+
+  replaceCertificate(options: { newAuthority?: boolean } = {}): string {
+    const issued = this.#services.certificates.replace(options.newAuthority === true);
+    this.#server.replaceIdentity(issued);
+    return issued.fingerprint;
+  }
+
+  killConnections(options: { reset?: boolean } = {}): number {
+    return this.#server.killConnections(options.reset === true);
+  }
+
+  refuseConnections(refuses: boolean): void {
+    this.#server.refuseNewConnections(refuses);
+  }
+
+  stopListening(): Promise<void> {
+    return this.#server.stopListening();
+  }
+
+  get openConnections(): number {
+    return this.#server.openSockets;
+  }
+
+  get acceptedConnections(): number {
+    return this.#server.acceptedSockets;
+  }
+
+  get requests(): readonly RequestRecord[] {
+    return this.#server.records;
+  }
+
+  forgetRequests(): void {
+    this.#server.forgetRecords();
+  }
+
+  get consoles(): readonly ProxyMeter[] {
+    return this.#services.consoles.meters;
+  }
+
+  get tasks(): readonly LabTask[] {
+    return this.#services.tasks.all;
+  }
+
+  changeGuests(change: (guests: Map<number, LabGuest>) => void): void {
+    change(this.#services.cluster.guests);
+    this.#services.cluster.touch();
+  }
+
+  setNodeOnline(name: string, isOnline: boolean): void {
+    const node = this.#services.cluster.nodes.find((candidate) => candidate.name === name);
+    if (node === undefined) throw new Error(`the lab has no node ${name}`);
+    node.isOnline = isOnline;
+    this.#services.cluster.touch();
+  }
+
+  rotateAuthKey(): void {
+    this.#services.tickets.rotateKey();
+  }
+
+  invalidateTickets(): void {
+    this.#services.tickets.forgetKeys();
+  }
+
+  async close(): Promise<void> {
+    this.#life?.dispose();
+    this.#services.tasks.dispose();
+    this.#services.consoles.cutAll();
+    await this.#server.close();
+    await this.#services.backends.dispose();
+  }
+}
