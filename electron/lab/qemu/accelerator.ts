@@ -4,9 +4,7 @@ import { join } from 'node:path';
 
 import { run } from './command.ts';
 import type { GuestImage } from './guestImage.ts';
-import { QemuProcess } from './qemuProcess.ts';
-
-export type Accelerator = 'kvm' | 'tcg';
+import { type Accelerator, QemuProcess } from './qemuProcess.ts';
 
 // With hardware virtualisation the login is there within a second; without, 2 to 4 s.
 const PROBE_MS = 5000;

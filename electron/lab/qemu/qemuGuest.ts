@@ -4,10 +4,9 @@ import type { Duplex } from 'node:stream';
 
 import { type Clock, systemClock } from '../../../shared/base/clock.ts';
 import type { GuestBackend } from '../guestBackend.ts';
-import type { Accelerator } from './accelerator.ts';
 import { findProgram } from './command.ts';
 import type { GuestImage } from './guestImage.ts';
-import { QemuProcess } from './qemuProcess.ts';
+import { type Accelerator, QemuProcess } from './qemuProcess.ts';
 import { QmpClient } from './qmpClient.ts';
 
 export interface QemuGuestOptions {

@@ -2,10 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 
-import type { Accelerator } from './accelerator.ts';
 import { findProgram } from './command.ts';
 import { createGuestFolder } from './guestFolder.ts';
 import type { GuestImage } from './guestImage.ts';
+
+/** How a guest's processor is made: in hardware, or in software, which is always there. */
+export type Accelerator = 'kvm' | 'tcg';
 
 export interface QemuLaunch {
   readonly program: string;

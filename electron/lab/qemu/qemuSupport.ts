@@ -1,8 +1,9 @@
 import type { GuestBackend } from '../guestBackend.ts';
-import { type Accelerator, chooseAccelerator } from './accelerator.ts';
+import { chooseAccelerator } from './accelerator.ts';
 import { prepareGuestImage } from './guestImage.ts';
 import { defaultCacheDir } from './imageCache.ts';
 import { createQemuGuest, findQemu } from './qemuGuest.ts';
+import type { Accelerator } from './qemuProcess.ts';
 
 export interface QemuSupport {
   readonly accelerator: Accelerator;
