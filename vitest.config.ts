@@ -15,7 +15,7 @@ export default defineConfig({
     reporters: ['default'],
     passWithNoTests: true,
     projects: [
-      suite('unit', 5_000),
+      suite('unit', 20_000),
       suite('contract', 10_000),
       suite('integration', 30_000),
       // Real peers: QEMU boots in up to 20 s without hardware virtualisation.
