@@ -50,8 +50,10 @@ export async function unpackPackage(
   });
 }
 
-export async function refreshPackageLists(log: (line: string) => void, signal?: AbortSignal): Promise<void> {
-  if (process.getuid?.() !== 0) return;
+/** False where only root could do it and we are not. */
+export async function refreshPackageLists(log: (line: string) => void, signal?: AbortSignal): Promise<boolean> {
+  if (process.getuid?.() !== 0) return false;
   log('fetching package lists');
   await run('apt-get', ['update', '-q'], { signal });
+  return true;
 }

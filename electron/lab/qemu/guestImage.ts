@@ -73,10 +73,9 @@ function cannotBuild(): string | undefined {
 async function build(folder: string, options: PackageOptions): Promise<string> {
   const { log, signal, folder: work } = options;
   await mkdir(work);
-  const name = await kernelPackage(options);
+  const { name, deb } = await fetchKernel(options);
   const root = join(work, 'kernel');
   await mkdir(root);
-  const deb = await downloadPackage(name, options);
   log('unpacking the kernel');
   await unpackPackage(deb, KERNEL_FILES, root, signal);
   const image = await readFile(join(root, 'boot', await only(join(root, 'boot'), 'vmlinuz-')));
@@ -96,13 +95,27 @@ async function build(folder: string, options: PackageOptions): Promise<string> {
   return `${IMAGE_PREFIX}${name}`;
 }
 
-async function kernelPackage({ log, signal }: PackageOptions): Promise<string> {
-  const found = await currentKernelPackage(signal);
-  if (found) return found;
-  await refreshPackageLists(log, signal);
-  const name = await currentKernelPackage(signal);
+interface FetchedKernel {
+  readonly name: string;
+  readonly deb: string;
+}
+
+/** Package lists may be missing or older than the mirror; then they are fetched, where we may, and it is tried again. */
+async function fetchKernel(options: PackageOptions): Promise<FetchedKernel> {
+  const { log, signal } = options;
+  try {
+    return await fetchKernelNow(options);
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (!(await refreshPackageLists(log, signal))) throw error;
+    return fetchKernelNow(options);
+  }
+}
+
+async function fetchKernelNow(options: PackageOptions): Promise<FetchedKernel> {
+  const name = await currentKernelPackage(options.signal);
   if (!name) throw new Error('apt knows no linux-image-amd64');
-  return name;
+  return { name, deb: await downloadPackage(name, options) };
 }
 
 /** The system's busybox where it needs no libraries, else one from its package. */
