@@ -323,6 +323,117 @@ test('greys out after a loss, resets modes and goes on below with the next strea
   expect(await page.evaluate(() => window.fixture.terminalView!.text())).not.toContain('full screen');
 });
 
+test('goes on in another window, with its colours and keys', async () => {
+  await page.evaluate(() => window.fixture.print('\x1b[38;2;10;200;30mgreen\x1b[0m\r\n'));
+  const popup = page.waitForEvent('popup');
+  await page.evaluate(() => {
+    Object.assign(window, { other: window.open(location.href, '', 'width=700,height=500') });
+  });
+  const other = await popup;
+  await other.waitForFunction(() => Boolean(window.fixture));
+  await page.evaluate(async () => {
+    const { other } = window as unknown as { other: Window };
+    other.document.body.replaceChildren(window.fixture.host);
+    window.fixture.terminalView!.moved();
+    await window.fixture.print('\x1b[31mred\x1b[0m');
+    window.fixture.terminalView!.setFontSize(16);
+  });
+  await expect(other.locator('.xterm-rows')).toContainText('red');
+  const look = await other.evaluate(() => {
+    const spans = [...document.querySelectorAll<HTMLElement>('.xterm-rows span')];
+    const of = (text: string) => spans.find((span) => span.textContent === text);
+    const { color, fontSize, display } = getComputedStyle(of('red')!);
+    return { color, fontSize, display, green: getComputedStyle(of('green')!).color };
+  });
+  expect(look).toEqual({
+    color: 'rgb(255, 143, 133)',
+    fontSize: '16px',
+    display: 'inline-block',
+    green: 'rgb(10, 200, 30)',
+  });
+  await other.locator('.xterm-screen').click();
+  await other.keyboard.press('x');
+  expect(await page.evaluate(() => window.fixture.terminalView!.hasKeyboard)).toBe(true);
+  await other.screenshot({ path: 'test-results/consoles/popout.png' });
+  await other.close();
+});
+
+test.describe('with WebGL', () => {
+  let gpu: Browser;
+
+  test.beforeAll(async () => {
+    gpu = await launchChromium(['--use-angle=swiftshader', '--enable-unsafe-swiftshader']);
+  });
+
+  test.afterAll(() => gpu?.close());
+
+  /** A page whose software GL says that it is hardware. */
+  async function openPage(): Promise<Page> {
+    const one = await gpu.newPage({ viewport: { width: 1000, height: 640 }, colorScheme: 'dark' });
+    one.on('pageerror', (error) => problems.push(error.stack ?? error.message));
+    one.on('console', (message) => {
+      if (/Content Security Policy|Refused/.test(message.text())) problems.push(message.text());
+    });
+    await one.addInitScript(() => {
+      const { getParameter } = WebGL2RenderingContext.prototype;
+      WebGL2RenderingContext.prototype.getParameter = function (this: WebGL2RenderingContext, name: number) {
+        const value: unknown = getParameter.call(this, name);
+        return typeof value === 'string' && /SwiftShader/.test(value) ? 'A real graphics card' : value;
+      };
+    });
+    await one.goto(fixture.url);
+    await one.waitForFunction(() => Boolean(window.fixture));
+    return one;
+  }
+
+  const isDrawn = (one: Page) => one.locator('.xterm-screen > canvas').count();
+
+  test('draws with it where the hardware does, and with elements again when the context is lost', async () => {
+    const one = await openPage();
+    await one.evaluate(() => window.fixture.print('\x1b[38;2;10;200;30mgreen\x1b[0m text'));
+    await expect.poll(() => isDrawn(one)).toBeGreaterThan(0);
+    await one.screenshot({ path: 'test-results/consoles/webgl.png' });
+    await one.evaluate(() => {
+      for (const canvas of document.querySelectorAll<HTMLCanvasElement>('.xterm-screen > canvas')) {
+        canvas.getContext('webgl2')?.getExtension('WEBGL_lose_context')?.loseContext();
+      }
+    });
+    await expect.poll(() => isDrawn(one), { timeout: 10_000 }).toBe(0);
+    await expect(one.locator('.xterm-rows')).toContainText('green text');
+    const colour = await one.evaluate(() => {
+      const spans = [...document.querySelectorAll('.xterm-rows span')];
+      return getComputedStyle(spans.find((span) => span.textContent === 'green')!).color;
+    });
+    expect(colour).toBe('rgb(10, 200, 30)');
+    await one.close();
+  });
+
+  test('uses at most eight contexts for twelve terminals, and gives them back', async () => {
+    const one = await openPage();
+    await one.evaluate(async () => {
+      const { host, createTerminalView, MemorySource } = window.fixture;
+      const views = Array.from({ length: 12 }, (_, n) => {
+        const box = document.createElement('div');
+        box.style.cssText = 'width:300px;height:120px;display:inline-block';
+        host.append(box);
+        const view = createTerminalView(box, { label: `terminal ${n}`, releaseKey: 'ControlRight' });
+        const chunks = [new TextEncoder().encode(`terminal ${n}`)];
+        view.attach(new MemorySource(() => chunks.shift()));
+        return view;
+      });
+      Object.assign(window, { views });
+    });
+    const withCanvas = () => one.locator('.xterm-screen:has(> canvas)').count();
+    await expect.poll(withCanvas).toBe(8);
+    await one.screenshot({ path: 'test-results/consoles/twelve.png' });
+    await one.evaluate(() => {
+      for (const view of (window as unknown as { views: Array<{ dispose(): void }> }).views) view.dispose();
+    });
+    expect(await one.locator('.xterm').count()).toBe(0);
+    await one.close();
+  });
+});
+
 test('draws wide characters and clusters in as many cells as a shell counts', async () => {
   const where = async (text: string) => /\x1b\[1;(\d+)R/.exec(await print(`\x1bc${text}\x1b[6n`))?.[1];
   expect(await where('漢字')).toBe('5');

@@ -219,6 +219,32 @@ test('keeps the last picture grey after a loss, gives keys to the page, and swap
   expect(await page.evaluate(() => window.fixture.vncView?.hasKeyboard)).toBe(true); // the focus never left
 });
 
+test('goes on in another window', async () => {
+  await open('plain');
+  const popup = page.waitForEvent('popup');
+  await page.evaluate(() => {
+    Object.assign(window, { other: window.open(location.href, '', 'width=700,height=500') });
+  });
+  const other = await popup;
+  await other.waitForFunction(() => Boolean(window.fixture));
+  await page.evaluate(() => {
+    (window as unknown as { other: Window }).other.document.body.replaceChildren(window.fixture.host);
+    window.fixture.vncView!.moved();
+  });
+  await fixture.ask('say/plain/again');
+  await expect.poll(() => pixel(1, 2)).toEqual([1, 2, 200, 255]);
+  const before = (await heard('plain')).length;
+  await other
+    .locator('canvas')
+    .last()
+    .click({ position: { x: 50, y: 50 } });
+  await other.keyboard.press('z');
+  await expect.poll(async () => (await heard('plain')).slice(before).at(-1)).toBe('key up 122');
+  const cover = () => page.evaluate(() => document.getElementById('noVNC_mouse_capture_elem')?.style.display);
+  await expect.poll(cover).toBe('none');
+  await other.close();
+});
+
 test('takes short texts of the guest and drops one of 5 MiB without losing the screen', async () => {
   await page.evaluate(async () => {
     const opening = window.fixture.vnc('text');

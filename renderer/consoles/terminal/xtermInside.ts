@@ -26,7 +26,8 @@ const inside = (terminal: Terminal): Inside['_core'] => (terminal as unknown as 
 export function sealRowStyles(terminal: Terminal): void {
   const factory = inside(terminal)._renderService._renderer.value?._rowFactory;
   if (!factory) return; // WebGL draws no elements
-  factory._addStyle = (element, style) => {
+  // Of the class: a renderer that takes over from WebGL draws before anybody gets hold of it.
+  (Object.getPrototypeOf(factory) as RowFactory)._addStyle = (element, style) => {
     element.style.cssText += `${style};`;
   };
 }

@@ -61,7 +61,7 @@ class NoVncView implements VncView {
     this.#sizes = new ResizeObserver(() => this.#updateScale()); // of noVNC's canvas, which it sizes in CSS
     // noVNC cancels the default of mouse events, and with it the focus.
     this.#root.addEventListener('pointerdown', () => this.focus(), true);
-    this.#root.addEventListener('mouseup', this.#endCapture);
+    this.#root.addEventListener('mouseup', this.#endCapture, true);
   }
 
   get size(): Size | undefined {
@@ -261,8 +261,10 @@ class NoVncView implements VncView {
    * While a button is held noVNC covers its own window with an invisible element, until a button goes up there. In a
    * pop-out that would be never.
    */
-  readonly #endCapture = (): void => {
-    if (this.#root.ownerDocument !== document) window.dispatchEvent(new MouseEvent('mouseup'));
+  readonly #endCapture = (event: MouseEvent): void => {
+    if (this.#root.ownerDocument === document) return;
+    const { clientX, clientY, buttons } = event;
+    setTimeout(() => window.dispatchEvent(new MouseEvent('mouseup', { clientX, clientY, buttons })));
   };
 }
 
