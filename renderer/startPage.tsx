@@ -9,6 +9,7 @@ import type { PagePeer } from '../shared/wire/peer.ts';
 import { EngineConnection } from './link/connection.ts';
 import { shell } from './link/shell.ts';
 import { App } from './shell/App.tsx';
+import { CrashGuard } from './shell/CrashGuard.tsx';
 
 export interface PageOptions {
   readonly clock: Clock;
@@ -25,7 +26,9 @@ export function startPage(options: PageOptions): void {
   // Not in StrictMode: the dock cannot be mounted twice at once.
   createRoot(root).render(
     <CSPProvider disableStyleElements>
-      <App onTryNow={connection.tryNow} onTheme={showShellTheme} />
+      <CrashGuard what="This window">
+        <App onTryNow={connection.tryNow} onTheme={showShellTheme} />
+      </CrashGuard>
     </CSPProvider>,
   );
   connection.start();

@@ -10,6 +10,7 @@ import { Inventory } from '../views/inventory/Inventory.tsx';
 import { Welcome } from '../views/welcome/Welcome.tsx';
 import { Sash } from '../widgets/Sash.tsx';
 import styles from './App.module.css';
+import { CrashGuard } from './CrashGuard.tsx';
 import { Dialogs } from './Dialogs.tsx';
 import { LinkBanner } from './LinkBanner.tsx';
 import { Rail } from './Rail.tsx';
@@ -46,7 +47,9 @@ export function App({
       )}
       {hasSide && (
         <aside className={styles.side} aria-label="Inventory panel" data-area="inventory">
-          <Inventory />
+          <CrashGuard what="The inventory">
+            <Inventory />
+          </CrashGuard>
           {!isNarrow && (
             <div className={styles.sideSash}>
               <Sash
@@ -63,7 +66,9 @@ export function App({
       )}
       <Work />
       <StatusBar />
-      <Dialogs />
+      <CrashGuard what="The dialog">
+        <Dialogs />
+      </CrashGuard>
       <Toasts />
     </div>
   );
@@ -86,9 +91,11 @@ function Work() {
     <main className={styles.work}>
       <div className={styles.dock} hidden={hasBottom && isBottomMaximized} data-area="consoles">
         {isDockWanted && (
-          <Suspense fallback={<div className={styles.waiting} />}>
-            <Dock />
-          </Suspense>
+          <CrashGuard what="The consoles">
+            <Suspense fallback={<div className={styles.waiting} />}>
+              <Dock />
+            </Suspense>
+          </CrashGuard>
         )}
       </div>
       {hasBottom && (
@@ -109,7 +116,9 @@ function Work() {
               />
             </div>
           )}
-          <Bottom />
+          <CrashGuard what="The panel">
+            <Bottom />
+          </CrashGuard>
         </div>
       )}
     </main>

@@ -27,8 +27,10 @@ function keepFocus(now: Ui, last: Ui): void {
   const target = before;
   before = null;
   requestAnimationFrame(() => {
-    const isFree = document.activeElement === document.body;
-    if (isFree && target instanceof HTMLElement && target.isConnected) target.focus({ preventScroll: true });
+    if (document.activeElement !== document.body) return;
+    const isThere = target instanceof HTMLElement && target.isConnected && target !== document.body;
+    const next = isThere ? target : document.querySelector<HTMLElement>('[data-area-focus]');
+    next?.focus({ preventScroll: true });
   });
 }
 

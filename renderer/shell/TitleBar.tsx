@@ -1,3 +1,5 @@
+import { useEffect } from 'react';
+
 import { shell } from '../link/shell.ts';
 import { rowKeyOf, useConsoles } from '../state/consoles.ts';
 import { useClusters } from '../state/clusters.ts';
@@ -20,7 +22,7 @@ export function TitleBar() {
       <div className={styles.brand}>
         <Brand sizePx={18} />
         <h1>Sluice</h1>
-        {!isNarrow && <Crumb />}
+        <Crumb isShown={!isNarrow} />
       </div>
       <button
         type="button"
@@ -60,11 +62,15 @@ export function TitleBar() {
   );
 }
 
-/** The console in front, and where it runs. */
-function Crumb() {
+/** The console in front, and where it runs; also the window's title. */
+function Crumb({ isShown }: { isShown: boolean }) {
   const target = useConsoles(({ byPanel, activePanelId }) => byPanel.get(activePanelId ?? '')?.target);
   const guest = useInventory(({ guests }) => (target ? guests.get(rowKeyOf(target)) : undefined));
-  if (!target) return null;
+  const name = guest?.name ?? (target?.kind === 'node' ? target.node : undefined);
+  useEffect(() => {
+    document.title = name ? `${name} · Sluice` : 'Sluice';
+  }, [name]);
+  if (!target || !isShown) return null;
   const text = guest ? `${guest.name} on ${guest.node}` : target.kind === 'node' ? `Shell of ${target.node}` : '';
   return <span className={`${styles.crumb} cut`}>{text}</span>;
 }

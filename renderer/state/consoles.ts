@@ -42,6 +42,8 @@ export interface ConsoleState {
   readonly scale: ScaleChoice;
   readonly scalePercent: number;
   readonly isViewOnly: boolean;
+  /** What was copied in the guest last; it is put on our clipboard only when the person asks for it. */
+  readonly guestClipboard: string;
 }
 
 export interface Consoles {

@@ -3,14 +3,21 @@ import { create } from 'zustand';
 import type { Task, TaskChange } from '../../shared/model/task.ts';
 import { isSame } from './same.ts';
 
-/** How many rates are kept of one task, for its curve: nine seconds at four progress events a second. */
-const RATE_SAMPLES = 36;
+/** How many rates are kept of one task, for its curves: two minutes where the server's log moves once a second. */
+const RATE_SAMPLES = 120;
+
+export interface RateSample {
+  readonly atMs: number;
+  readonly rate: number;
+  /** What the guest of a migration writes meanwhile. */
+  readonly dirty: number | undefined;
+}
 
 export interface Tasks {
   /** By `taskKey`. */
   readonly tasks: ReadonlyMap<string, Task>;
   /** Bytes a second of running tasks, oldest first. */
-  readonly rates: ReadonlyMap<string, readonly number[]>;
+  readonly rates: ReadonlyMap<string, readonly RateSample[]>;
   /** `clusterId/vmid` of guests that a running task holds, with the task's key. */
   readonly byGuest: ReadonlyMap<string, string>;
 }
@@ -27,7 +34,7 @@ export const isConsoleTask = (task: Task) => consoleTypes.has(task.type);
 /** Tasks that show on a guest's row while they run. */
 const rowTypes: ReadonlySet<string> = new Set(['qmigrate', 'vzmigrate', 'vzdump', 'qmrestore', 'vzrestore', 'qmclone']);
 
-export function applyTaskChange(before: Tasks, change: TaskChange): Tasks {
+export function applyTaskChange(before: Tasks, change: TaskChange, nowMs = Date.now()): Tasks {
   const tasks = new Map(before.tasks);
   const rates = new Map(before.rates);
   const forget = (key: string) => {
@@ -46,7 +53,8 @@ export function applyTaskChange(before: Tasks, change: TaskChange): Tasks {
     tasks.set(key, task);
     const rate = task.progress?.bytesPerSecond;
     if (task.state === 'running' && rate !== undefined) {
-      rates.set(key, [...(rates.get(key) ?? []), rate].slice(-RATE_SAMPLES));
+      const sample = { atMs: nowMs, rate, dirty: task.progress?.dirtyBytesPerSecond };
+      rates.set(key, [...(rates.get(key) ?? []), sample].slice(-RATE_SAMPLES));
     }
   }
   return { tasks, rates, byGuest: holders(tasks) };

@@ -1,9 +1,9 @@
 import type { Guest, PowerAction } from '../../shared/model/inventory.ts';
 import { call } from '../api/engine.ts';
 import { openConsole, targetOf } from '../state/dock.ts';
-import { notify, notifyFailure } from '../state/toasts.ts';
+import { notifyFailure } from '../state/toasts.ts';
 import { openDialog } from '../state/ui.ts';
-import { copyText } from '../widgets/copyText.ts';
+import { copy } from './copy.ts';
 import type { MenuGroup, MenuItem } from '../widgets/Menu.tsx';
 
 const verbs: Record<PowerAction, readonly [label: string, failed: string]> = {
@@ -92,9 +92,4 @@ export function guestActions(guest: Guest): readonly MenuGroup[] {
       ],
     },
   ];
-}
-
-export async function copy(text: string, what: string): Promise<void> {
-  if (await copyText(text)) notify({ kind: 'done', text: `Copied the ${what}.` });
-  else notify({ kind: 'failed', text: `The ${what} was not copied: this window may not use the clipboard.` });
 }

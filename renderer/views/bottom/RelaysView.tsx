@@ -1,5 +1,5 @@
 import type { RelayMeter } from '../../../shared/model/console.ts';
-import { formatBytes, formatPart } from '../../state/format.ts';
+import { formatAge, formatBytes, formatPart } from '../../state/format.ts';
 import { useMeters } from '../../state/meters.ts';
 import { Icon, type IconName } from '../../widgets/Icon.tsx';
 import { Meter } from '../../widgets/Meter.tsx';
@@ -52,7 +52,10 @@ function Row({ relay }: { relay: RelayMeter }) {
   const last = relay.roundTripsMs.at(-1);
   return (
     <tr>
-      <td className="cut">{relay.label}</td>
+      <td className="cut">
+        {relay.label}
+        <Learned relay={relay} />
+      </td>
       <td>
         <span className={styles.state}>
           <Icon name={waits ? 'pause' : icon} size={14} className={waits ? 'mid' : color} />
@@ -69,5 +72,18 @@ function Row({ relay }: { relay: RelayMeter }) {
         </span>
       </td>
     </tr>
+  );
+}
+
+/** What was learned about who sits in between, where anything was. */
+function Learned({ relay: { idleLimitMs, heartbeatMs } }: { relay: RelayMeter }) {
+  if (idleLimitMs === undefined) return null;
+  const silence = formatAge(idleLimitMs);
+  const beats = heartbeatMs === undefined ? '' : ` Sluice now sends a sign of life every ${formatAge(heartbeatMs)}.`;
+  const title = `Something on the way to this server ended connections that were silent for ${silence}.${beats}`;
+  return (
+    <span className={styles.learned} title={title}>
+      cut after {silence} of silence
+    </span>
   );
 }

@@ -4,12 +4,13 @@ import type { Task } from '../../../shared/model/task.ts';
 import { call } from '../../api/engine.ts';
 import { formatBytes, formatDuration, formatRate, formatTime } from '../../state/format.ts';
 import { describeTask } from '../../state/taskWords.ts';
-import { willNotFinish } from '../../state/tasks.ts';
+import { taskKey, useTasks, willNotFinish } from '../../state/tasks.ts';
 import { notifyFailure } from '../../state/toasts.ts';
 import { openDialog } from '../../state/ui.ts';
 import { Button, IconButton } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
-import { copy } from '../guestActions.ts';
+import { copy } from '../copy.ts';
+import { RateGraph } from './RateGraph.tsx';
 import { followTaskLog, type TaskLog } from './taskLog.ts';
 import { taskLook, timeLeft } from './taskLook.ts';
 import styles from './TasksView.module.css';
@@ -18,6 +19,7 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
   const { title, place } = describeTask(task);
   const look = taskLook(task);
   const log = useTaskLog(task);
+  const samples = useTasks(({ rates }) => rates.get(taskKey(task.clusterId, task.upid)));
   return (
     <aside className={styles.details} aria-label={`Details of ${title}`}>
       <div className={styles.head}>
@@ -33,6 +35,11 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
         <IconButton icon="close" label="Close the details" onClick={onClose} />
       </div>
       <Facts task={task} />
+      {task.state === 'running' && samples && (
+        <div className={styles.roomy}>
+          <RateGraph samples={samples} />
+        </div>
+      )}
       <LogText log={log} />
       {task.state === 'running' && (
         <div className={styles.actions}>

@@ -14,6 +14,9 @@ import { useNow } from '../../widgets/useNow.ts';
 import { outcome, taskLook, timeLeft, whyNoEnd } from './taskLook.ts';
 import styles from './TasksView.module.css';
 
+/** As many as the little curve can tell apart. */
+const SPARK_SAMPLES = 36;
+
 export const TaskRow = memo(function TaskRow({ taskKey }: { taskKey: string }) {
   const task = useTask(taskKey);
   const isSelected = useUi((ui) => ui.taskKey === taskKey);
@@ -76,7 +79,7 @@ function Running({ task, taskKey, color }: { task: Task; taskKey: string; color:
         </div>
         <Bar fraction={fraction} color={color} label={`Progress of ${title}`} />
       </div>
-      <Spark values={rates ?? []} color={color} />
+      <Spark values={(rates ?? []).slice(-SPARK_SAMPLES).map((sample) => sample.rate)} color={color} />
       <div className={styles.figure}>
         <b>{progress?.bytesPerSecond === undefined ? ' ' : formatRate(progress.bytesPerSecond)}</b>
         {timeLeft(task) || <RunsFor task={task} />}

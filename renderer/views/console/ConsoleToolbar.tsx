@@ -6,6 +6,7 @@ import { openDialog } from '../../state/ui.ts';
 import { IconButton, Separator, ToolButton } from '../../widgets/Button.tsx';
 import { MenuButton, type MenuGroup } from '../../widgets/Menu.tsx';
 import { readClipboard, saveFile } from '../../widgets/copyText.ts';
+import { copy } from '../copy.ts';
 import type { ConsoleController } from './consoleController.ts';
 import styles from './ConsoleToolbar.module.css';
 import { toggleFullScreen } from './fullScreen.tsx';
@@ -39,8 +40,18 @@ export function ConsoleToolbar(props: ToolbarProps) {
 
 function ScreenTools({ controller, state }: ToolbarProps) {
   const isOpen = state.phase === 'open';
-  const keys = (): MenuGroup[] =>
-    combos.map((group) => ({
+  const clipboard: MenuGroup = {
+    items: [
+      {
+        label: 'Copy what the guest copied',
+        icon: 'copy',
+        isOff: state.guestClipboard === '',
+        run: () => void copy(state.guestClipboard, 'text of the guest'),
+      },
+    ],
+  };
+  const keys = (): MenuGroup[] => [
+    ...combos.map((group) => ({
       items: group.map(({ label, codes }) => ({
         label,
         run: () => {
@@ -48,7 +59,9 @@ function ScreenTools({ controller, state }: ToolbarProps) {
           controller.focus();
         },
       })),
-    }));
+    })),
+    clipboard,
+  ];
   const sizes = (): MenuGroup[] => [
     {
       items: [

@@ -23,7 +23,10 @@ import {
 import { forgetConsoleStatus } from '../../state/consoleStatus.ts';
 import { guestKey, useInventory } from '../../state/inventory.ts';
 import { note } from '../../state/log.ts';
+import { count } from '../../state/format.ts';
 import { useSettings } from '../../state/settings.ts';
+import { notify } from '../../state/toasts.ts';
+import { copy } from '../copy.ts';
 import { consoleViews } from './consoleViews.ts';
 import { targetName } from './targetName.ts';
 
@@ -147,13 +150,16 @@ export class ConsoleController implements Disposable {
       const create = await consoleViews().vnc();
       if (this.#life.disposed) return;
       const view = create(this.element, { label: `Screen of ${targetName(target)}`, releaseKey });
+      this.#life.add(view.onClipboard((text) => patchConsole(this.panelId, { guestClipboard: text })));
       this.#life.add(view.onScale((scalePercent) => patchConsole(this.panelId, { scalePercent })));
       this.#view = { kind, view };
     } else {
       const create = await consoleViews().terminal();
       if (this.#life.disposed) return;
       const label = `Terminal of ${targetName(target)}`;
-      const view = create(this.element, { label, releaseKey, fontSize: terminalFontSizePx, openLink });
+      const offerClipboard = (text: string) => offerCopy(targetName(target), text);
+      const options = { label, releaseKey, fontSize: terminalFontSizePx, openLink, offerClipboard };
+      const view = create(this.element, options);
       this.#life.add(view.onResize((size) => void this.#tellSize(size)));
       this.#view = { kind, view };
     }
@@ -318,6 +324,12 @@ export class ConsoleController implements Disposable {
   }
 }
 
+/** A guest never gets at the clipboard unasked. */
+function offerCopy(name: string, text: string): void {
+  const action = { label: 'Allow', run: () => void copy(text, 'text') };
+  notify({ kind: 'info', text: `${name} wants to put ${count(text.length, 'character')} on your clipboard.`, action });
+}
+
 function openLink(url: string): void {
   window.open(url, '_blank', 'noopener,noreferrer');
 }
@@ -339,5 +351,6 @@ function freshState(panelId: string, { target, view }: PanelParams): ConsoleStat
     scale: 'fit',
     scalePercent: 100,
     isViewOnly: false,
+    guestClipboard: '',
   };
 }

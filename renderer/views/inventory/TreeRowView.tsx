@@ -58,7 +58,7 @@ function Frame(props: RowProps & { name: string; title: string; isOff?: boolean;
       className={`${styles.row} ${kind} ${isCurrent ? styles.current : ''} ${isOff ? styles.off : ''}`}
       style={{ transform: `translateY(${topPx}px)` }}
       onClick={() => setUi({ treeKey: row.key })}
-      onDoubleClick={() => activateRow(row)}
+      onDoubleClick={(event) => activateRow(row, { beside: event.ctrlKey || event.metaKey })}
       onContextMenu={(event) => onMenu(event, row.key)}
     >
       {row.kind !== 'guest' && (

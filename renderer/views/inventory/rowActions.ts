@@ -8,7 +8,8 @@ import { notifyFailure } from '../../state/toasts.ts';
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, openDialog, setUi, useUi } from '../../state/ui.ts';
 import type { MenuGroup } from '../../widgets/Menu.tsx';
-import { copy, guestActions } from '../guestActions.ts';
+import { copy } from '../copy.ts';
+import { guestActions } from '../guestActions.ts';
 
 const guestOf = (row: TreeRow) => useInventory.getState().guests.get(row.key);
 const nodeOf = (row: TreeRow) => useInventory.getState().nodes.get(row.key);

@@ -3,7 +3,7 @@ import { formatDay } from '../../state/format.ts';
 import { IconButton } from '../../widgets/Button.tsx';
 import { Check } from '../../widgets/Field.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
-import { copy } from '../guestActions.ts';
+import { copy } from '../copy.ts';
 import styles from './CertificateCard.module.css';
 import { Fingerprint } from './Fingerprint.tsx';
 import { issuerName } from './issuerName.ts';

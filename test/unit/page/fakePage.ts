@@ -82,6 +82,7 @@ export class FakeVncView {
   readonly onLost = this.#lost.event;
   readonly onKeyboard = this.#keyboard.event;
   readonly onScale = this.#scale.event;
+  readonly onClipboard = new Emitter<string>().event;
 
   attach(stream: unknown): void {
     this.attached.push(stream);

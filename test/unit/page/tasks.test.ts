@@ -8,6 +8,7 @@ import {
   taskKey,
   willNotFinish,
 } from '../../../renderer/state/tasks.ts';
+import { graphPaths } from '../../../renderer/views/bottom/graphPaths.ts';
 import { LineJoiner } from '../../../renderer/views/bottom/taskLog.ts';
 import { taskOf } from './samples.ts';
 
@@ -27,14 +28,14 @@ describe('tasks', () => {
     expect(after.tasks.get(taskKey('north', 'b'))?.state).toBe('ok');
   });
 
-  it('keep the last 36 rates of a running task and no more', () => {
+  it('keep the last 120 rates of a running task and no more', () => {
     let tasks = emptyTasks;
-    for (let rate = 1; rate <= 100; rate++) {
+    for (let rate = 1; rate <= 300; rate++) {
       tasks = applyTaskChange(tasks, change([taskOf('north', 'a', { progress: { bytesPerSecond: rate } })]));
     }
     const rates = tasks.rates.get(taskKey('north', 'a'));
-    expect(rates).toHaveLength(36);
-    expect(rates?.at(-1)).toBe(100);
+    expect(rates).toHaveLength(120);
+    expect(rates?.at(-1)?.rate).toBe(300);
   });
 
   it('name the guest that a running migration holds, until it ended', () => {
@@ -71,6 +72,22 @@ describe('tasks', () => {
       'late',
       'old',
     ]);
+  });
+});
+
+describe('the curves of a task', () => {
+  const sample = (atMs: number, rate: number, dirty?: number) => ({ atMs, rate, dirty });
+
+  it('share one scale, and fill what the guest writes above what the link carries', () => {
+    const paths = graphPaths([sample(0, 100, 50), sample(500, 100, 100), sample(1000, 100, 200)]);
+    expect(paths.top).toBeCloseTo(220);
+    expect(paths.rate).toBe('M0.0 54.5L50.0 54.5L100.0 54.5');
+    expect(paths.dirty).toBe('M0.0 77.3L50.0 54.5L100.0 9.1');
+    expect(paths.excess).toBe('M0.0 54.5L50.0 54.5L100.0 9.1L100.0 54.5L50.0 54.5L0.0 54.5z');
+  });
+
+  it('have no dirty line where nothing is known of it', () => {
+    expect(graphPaths([sample(0, 1), sample(9, 2)])).toMatchObject({ dirty: undefined, excess: undefined });
   });
 });
 
