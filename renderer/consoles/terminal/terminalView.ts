@@ -65,7 +65,10 @@ class XtermView implements TerminalView {
     this.#sealed = new SealedStyles(host.ownerDocument);
     this.#terminal = createTerminal(screen, options);
     this.#pace = new RenderPace(systemClock, () => root.ownerDocument.defaultView ?? window);
-    this.#webgl = new WebglRenderer(this.#terminal, (make) => this.#seal(make));
+    this.#webgl = new WebglRenderer(this.#terminal, (make) => {
+      this.#seal(make);
+      this.#handleSize();
+    });
     this.#gate = new KeyGate(root, options.releaseKey, {
       toGuest: (event) => this.#handleKey(event),
       toPage: (event) => this.#pageKeys.add(event),

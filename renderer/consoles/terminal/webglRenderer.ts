@@ -9,16 +9,16 @@ import { hasHardwareWebgl, webglLeases, type WebglUser } from './webglLease.ts';
  */
 export class WebglRenderer implements Disposable, WebglUser {
   readonly #terminal: Terminal;
-  /** Runs what makes xterm create elements of its own. */
-  readonly #sealed: (make: () => void) => void;
+  /** Runs what makes xterm create elements of its own, and fits the terminal to its element afterwards. */
+  readonly #switch: (make: () => void) => void;
   #lease: Disposable | undefined;
   #addon: Disposable | undefined;
   #isShown = false;
   #hasFailed = false;
 
-  constructor(terminal: Terminal, sealed: (make: () => void) => void) {
+  constructor(terminal: Terminal, switchRenderer: (make: () => void) => void) {
     this.#terminal = terminal;
-    this.#sealed = sealed;
+    this.#switch = switchRenderer;
   }
 
   setShown(isShown: boolean): void {
@@ -54,7 +54,11 @@ export class WebglRenderer implements Disposable, WebglUser {
       this.#drop();
     });
     try {
-      this.#terminal.loadAddon(addon);
+      const spacing = roundingOf(this.#terminal);
+      this.#switch(() => {
+        this.#terminal.loadAddon(addon);
+        this.#terminal.options.letterSpacing = spacing;
+      });
       this.#addon = addon;
     } catch {
       this.#hasFailed = true; // no context to be had; the DOM renderer goes on
@@ -67,6 +71,21 @@ export class WebglRenderer implements Disposable, WebglUser {
     this.#lease = undefined;
     const addon = this.#addon;
     this.#addon = undefined;
-    if (addon) this.#sealed(() => addon.dispose());
+    if (!addon) return;
+    this.#switch(() => {
+      addon.dispose();
+      this.#terminal.options.letterSpacing = 0;
+    });
   }
+}
+
+/**
+ * WebGL draws cells of whole device pixels and rounds down, which sets text up to a tenth tighter. This is what to add
+ * to have it rounded to the nearest, in device pixels.
+ */
+function roundingOf(terminal: Terminal): number {
+  const screen = terminal.element?.querySelector('.xterm-screen');
+  if (!screen) return 0;
+  const cellPixels = (screen.clientWidth / terminal.cols) * devicePixelRatio;
+  return Math.round(cellPixels) - Math.floor(cellPixels);
 }
