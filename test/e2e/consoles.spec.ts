@@ -65,7 +65,7 @@ test('an embedded guest shows its desktop and its shell answers', async ({ app: 
   expect(new Set(picture.rgb.subarray(0, 300_000)).size).toBeGreaterThan(20);
   expect(guests.of(101).kind).toBe('embedded');
   const shell = await openTerminal(page, 'dns');
-  await expect.poll(() => terminalText(page, shell)).toContain('help');
+  await expect.poll(() => terminalText(page, shell)).toMatch(/#\s*$/); // its greeting may have gone to a test before
   await page.keyboard.type('echo $((6*7)) fine\n');
   await expect.poll(() => terminalText(page, shell)).toMatch(/\n.*fine/);
 });
