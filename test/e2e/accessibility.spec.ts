@@ -59,9 +59,12 @@ for (const theme of ['light', 'dark'] as const) {
 
 test('a keyboard is enough: from the tree into a console, and back', async ({ app: { page }, lab }) => {
   await signIn(page, lab);
-  await tree(page).focus();
-  await page.keyboard.type('web-f');
-  await expect(tree(page).getByRole('treeitem', { name: /^web-frontend/ })).toHaveAttribute('aria-selected', 'true');
+  const row = tree(page).getByRole('treeitem', { name: /^web-frontend/ });
+  await expect(async () => {
+    await tree(page).focus(); // the dialog that closed may give the focus back late
+    await page.keyboard.type('web-f');
+    await expect(row).toHaveAttribute('aria-selected', 'true', { timeout: 500 });
+  }).toPass({ intervals: [1000] });
   await page.keyboard.press('Enter');
   const status = page.getByRole('contentinfo', { name: 'Status' });
   await expect(status).toContainText('Keys go to web-frontend');

@@ -14,7 +14,8 @@ export default defineConfig<AppOptions>({
   retries: 0,
   reporter: [['list']],
   projects: [
-    { name: 'chromium', use: { kind: 'chromium' } },
-    { name: 'electron', use: { kind: 'electron' } },
+    { name: 'chromium', use: { kind: 'chromium' }, testIgnore: 'shell.spec.ts' },
+    // The views of consoles are tested on pages of their own, which are no app.
+    { name: 'electron', use: { kind: 'electron' }, testIgnore: ['consolesVnc.spec.ts', 'consolesTerminal.spec.ts'] },
   ],
 });

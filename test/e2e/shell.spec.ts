@@ -3,8 +3,6 @@ import type { ElectronApplication } from '@playwright/test';
 
 import { type App, expect, test } from './fixtures/app.ts';
 
-test.skip(({ kind }) => kind !== 'electron', 'The shell is Electron.');
-
 function shellOf(app: App): ElectronApplication {
   if (!app.shell) throw new Error('not in Electron');
   return app.shell;
