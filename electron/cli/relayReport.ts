@@ -43,8 +43,9 @@ export function plainReport(print: Print): RelayReport {
 }
 
 function statsOf(relay: Relay) {
-  const { health, roundTripsMs } = relay.meter;
-  return { id: relay.id, state: relay.state, ...movedBy(relay), health, roundTripMs: roundTripsMs.at(-1) };
+  const { health, roundTripsMs, heartbeatMs, idleLimitMs } = relay.meter;
+  const life = { health, roundTripMs: roundTripsMs.at(-1), heartbeatMs, idleLimitMs };
+  return { id: relay.id, state: relay.state, ...movedBy(relay), ...life };
 }
 
 function movedBy({ up, down }: Relay) {

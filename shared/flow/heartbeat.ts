@@ -14,6 +14,8 @@ export interface HeartbeatOptions {
   readonly ping: () => void;
   /** `alive` is told again after `late`; `dead` is the last word. */
   readonly onPulse: (pulse: Pulse) => void;
+  /** Asked before `dead`: true where something else shows that the peer lives. It stays `late` then. */
+  readonly isExcused?: () => boolean;
 }
 
 /**
@@ -24,6 +26,7 @@ export interface HeartbeatOptions {
 export class Heartbeat implements Disposable {
   readonly #options: HeartbeatOptions;
   readonly #clock: Clock;
+  #intervalMs: number;
   #timer: Disposable | undefined;
   #pulse: Pulse = 'alive';
   #isPaused = false;
@@ -40,7 +43,20 @@ export class Heartbeat implements Disposable {
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
+    this.#intervalMs = options.intervalMs;
     this.#clock = options.clock ?? systemClock;
+  }
+
+  get intervalMs(): number {
+    return this.#intervalMs;
+  }
+
+  /** From now on. A shorter one may make a ping due at once, never a verdict: the peer has a full interval. */
+  setInterval(ms: number): void {
+    if (ms === this.#intervalMs) return;
+    this.#intervalMs = ms;
+    this.#forgive();
+    if (this.#isRunning) this.#arm();
   }
 
   get pulse(): Pulse {
@@ -113,12 +129,12 @@ export class Heartbeat implements Disposable {
   /** Pings when one direction was quiet for an interval: some proxies count each direction by itself. */
   #pingDueMs(): number {
     const quietSinceMs = Math.min(this.#heardAtMs, this.#sentAtMs);
-    return Math.max(quietSinceMs, this.#lastPingAtMs) + this.#options.intervalMs;
+    return Math.max(quietSinceMs, this.#lastPingAtMs) + this.#intervalMs;
   }
 
   #nextVerdictMs(): number {
     if (this.#isPaused) return Number.POSITIVE_INFINITY;
-    return this.#sinceMs + this.#options.intervalMs * (this.#pulse === 'alive' ? lateAfter : deadAfter);
+    return this.#sinceMs + this.#intervalMs * (this.#pulse === 'alive' ? lateAfter : deadAfter);
   }
 
   #arm(): void {
@@ -128,9 +144,8 @@ export class Heartbeat implements Disposable {
   }
 
   #handleTimer(): void {
-    const { intervalMs } = this.#options;
     const nowMs = this.#clock.nowMs();
-    const wasAsleep = nowMs - this.#dueAtMs > intervalMs * overdueAfter;
+    const wasAsleep = nowMs - this.#dueAtMs > this.#intervalMs * overdueAfter;
     if (wasAsleep) this.#forgive();
     if (wasAsleep || nowMs >= this.#pingDueMs()) this.#ping(nowMs);
     if (this.#isRunning) this.#judge(nowMs);
@@ -146,6 +161,7 @@ export class Heartbeat implements Disposable {
   #judge(nowMs: number): void {
     if (nowMs < this.#nextVerdictMs()) return;
     if (this.#pulse === 'alive') return this.#setPulse('late');
+    if (this.#options.isExcused?.()) return this.#forgive();
     this.dispose();
     this.#setPulse('dead');
   }

@@ -51,6 +51,10 @@ export const relayMeter = z.object({
   health: tunnelHealth,
   /** The last ten, oldest first. */
   roundTripsMs: z.array(z.number()),
+  /** How often a sign of life is sent to the peer, where its protocol has one. */
+  heartbeatMs: z.optional(z.number()),
+  /** Learned: connections to this address were cut after that much silence, so the heartbeat is below it. */
+  idleLimitMs: z.optional(z.number()),
   windowBytes: z.number(),
   up: relayDirection,
   down: relayDirection,

@@ -16,6 +16,9 @@ export function drip(inner: Transport): Transport {
     get queuedBytes() {
       return inner.queuedBytes;
     },
+    get isPeerStalled() {
+      return inner.isPeerStalled;
+    },
     onData(listener) {
       inner.onData((chunk) => {
         cutOffBytes = chunk.length;

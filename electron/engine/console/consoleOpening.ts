@@ -11,6 +11,7 @@ import type { ProxyAnswer } from '../api/schemas.ts';
 import { parseAddress } from '../net/address.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import type { IdleLimits } from '../tunnel/idleLimits.ts';
+import type { OpeningGate } from '../tunnel/openingGate.ts';
 import type { Tunnel } from '../tunnel/tunnel.ts';
 import { openWebSocketTunnel, vncWebSocketPath } from '../tunnel/webSocketTunnel.ts';
 import { Prelude } from './prelude.ts';
@@ -32,6 +33,7 @@ export interface OpeningOptions {
   readonly clock: Clock;
   readonly budget: Budget;
   readonly idleLimits: IdleLimits;
+  readonly gate: OpeningGate;
   readonly session: ClusterSession;
   readonly finder: GuestFinder;
   readonly target: ConsoleTarget;
@@ -41,16 +43,21 @@ export interface OpeningOptions {
 }
 
 /**
- * Ticket, tunnel, handshake, all against the same node. Once, and once more from a new ticket where the first was not
+ * Ticket, tunnel, handshake, all against the same node, when the gate of its address lets it through. Once, and once more from a new ticket where the first was not
  * accepted: keys change daily, and two viewers of one guest overwrite each other's password (facts 3.3, 3.4).
  */
 export async function openConsoleTunnel(options: OpeningOptions): Promise<OpenTunnel> {
+  const { gate, session, signal, steps } = options;
+  const attempt = (relocate: boolean) => {
+    steps.begin('session');
+    return gate.run(session.address, signal, () => tryOpen(options, relocate));
+  };
   try {
-    return await tryOpen(options, false);
+    return await attempt(false);
   } catch (error) {
     const known = AppError.from(error);
-    if (!isWorthAnotherTicket(known) || options.signal.aborted) throw known;
-    return await tryOpen(options, known.code === 'not-found');
+    if (!isWorthAnotherTicket(known) || signal.aborted) throw known;
+    return await attempt(known.code === 'not-found');
   }
 }
 
@@ -62,7 +69,6 @@ function isWorthAnotherTicket(error: AppError): boolean {
 
 async function tryOpen(options: OpeningOptions, relocate: boolean): Promise<OpenTunnel> {
   const { session, finder, target, view, steps, clock, signal } = options;
-  steps.begin('session');
   session.requireActive();
   const place = await findPlace(finder, target, relocate);
   steps.setNode(place.node);

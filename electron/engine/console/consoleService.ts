@@ -113,6 +113,7 @@ class OpenConsole {
       clock,
       budget: relays.budget,
       idleLimits: relays.idleLimits,
+      gate: relays.gate,
       session,
       finder,
       target,

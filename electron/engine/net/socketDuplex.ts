@@ -10,6 +10,7 @@ import { coolDown } from './coolDown.ts';
 import { toNetError } from './netErrors.ts';
 import type { SocketIntake } from './socketIntake.ts';
 import { SocketReader } from './socketReader.ts';
+import { isWindowClosed } from './tcpState.ts';
 import { alreadySet, type DuplexWatcher, type Transport } from './transport.ts';
 
 export interface SocketDuplexOptions {
@@ -82,6 +83,10 @@ export class SocketDuplex implements Transport {
     return this.#socket.writableLength;
   }
 
+  get isPeerStalled(): boolean {
+    return this.queuedBytes > 0 && isWindowClosed(this.#socket);
+  }
+
   onData(listener: (chunk: Uint8Array) => void): void {
     if (this.#onData) throw alreadySet(this.label, 'data');
     this.#onData = listener;
@@ -121,6 +126,7 @@ export class SocketDuplex implements Transport {
 
   write(chunk: Uint8Array, done?: () => void): void {
     if (this.#hasFinished || this.#reason || this.#closed) return;
+    this.#watcher?.sent();
     if (done) this.#socket.write(chunk, (error) => (error ? undefined : done()));
     else this.#socket.write(chunk);
   }

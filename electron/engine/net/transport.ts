@@ -5,6 +5,8 @@ import type { ByteDuplex } from '../../../shared/flow/duplex.ts';
 export interface DuplexWatcher {
   /** Something came from the peer. */
   heard(): void;
+  /** Something goes to the peer, pings included. */
+  sent(): void;
   /** Our own reading stopped, so that silence means nothing from now on, or goes on. */
   paused(): void;
   resumed(): void;
@@ -23,6 +25,8 @@ export interface Transport extends ByteDuplex {
   watch(watcher: DuplexWatcher): void;
   /** Written and not handed to the system yet. */
   readonly queuedBytes: number;
+  /** The peer reads nothing, so that nothing of ours reaches it, and yet its system answers. */
+  readonly isPeerStalled: boolean;
 }
 
 export function alreadySet(label: string, what: string): AppError {

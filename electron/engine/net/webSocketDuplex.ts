@@ -101,6 +101,10 @@ export class WebSocketDuplex implements Transport {
     return this.#transport.queuedBytes;
   }
 
+  get isPeerStalled(): boolean {
+    return this.#transport.isPeerStalled;
+  }
+
   onData(listener: (chunk: Uint8Array) => void): void {
     if (this.#onData) throw alreadySet(this.label, 'data');
     this.#onData = listener;

@@ -4,6 +4,7 @@ import type { Disposable } from '../../../shared/base/lifecycle.ts';
 import { Budget } from '../../../shared/flow/budget.ts';
 import type { Meters } from '../../../shared/model/console.ts';
 import { IdleLimits } from '../tunnel/idleLimits.ts';
+import { OpeningGate } from '../tunnel/openingGate.ts';
 import { Relay, type RelayOptions } from './relay.ts';
 
 /** All relays of the process and the one budget they share. */
@@ -11,6 +12,8 @@ export class RelayRegistry implements Disposable {
   readonly budget: Budget;
   /** What was learned about who cuts silent tunnels. */
   readonly idleLimits = new IdleLimits();
+  /** Spreads the opening of tunnels that have to be opened again. */
+  readonly gate: OpeningGate;
   readonly #clock: Clock;
   readonly #relays = new Map<number, Relay>();
   readonly #onChange = new Emitter<void>();
@@ -22,6 +25,7 @@ export class RelayRegistry implements Disposable {
   constructor({ budget = new Budget(), clock = systemClock }: { budget?: Budget; clock?: Clock } = {}) {
     this.budget = budget;
     this.#clock = clock;
+    this.gate = new OpeningGate({ clock });
   }
 
   get relays(): readonly Relay[] {

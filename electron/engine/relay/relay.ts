@@ -7,7 +7,7 @@ import type { Tunnel } from '../tunnel/tunnel.ts';
 
 export interface RelayOptions {
   readonly label: string;
-  readonly tunnel: Pick<Tunnel, 'health' | 'roundTripsMs' | 'window'>;
+  readonly tunnel: Pick<Tunnel, 'health' | 'roundTripsMs' | 'window' | 'heartbeatMs' | 'idleLimitMs'>;
   /** The tunnel's bytes: its duplex, or what a handshake left of it. */
   readonly remote: ByteDuplex;
   readonly local: ByteDuplex;
@@ -46,12 +46,15 @@ export class Relay implements Disposable {
 
   get meter(): RelayMeter {
     const { tunnel, channel } = this.#options;
+    const { heartbeatMs, idleLimitMs } = tunnel;
     return {
       id: this.id,
       label: this.label,
       ...(channel !== undefined && { channel }),
       health: tunnel.health,
       roundTripsMs: [...tunnel.roundTripsMs],
+      ...(heartbeatMs !== undefined && { heartbeatMs }),
+      ...(idleLimitMs !== undefined && { idleLimitMs }),
       windowBytes: tunnel.window.highBytes,
       up: directionOf(this.up),
       down: directionOf(this.down),

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import type { Event } from '../../../shared/base/event.ts';
 import type { DocumentStore } from '../deps.ts';
 
 const DOCUMENT = 'idle-limits';
@@ -10,14 +11,15 @@ const kept = z.record(z.string().max(300), z.number().positive().max(MOST_MS));
 export interface Learner {
   load(limitsMs: Readonly<Record<string, number>>): void;
   toJson(): Record<string, number>;
-  onLearned(listener: () => void): void;
+  /** Also what was unlearned. */
+  readonly onChanged: Event<string>;
 }
 
 /** Keeps what was learned over restarts. A damaged document is an empty one. Resolves when it was read. */
 export async function keepLearned(learner: Learner, documents: DocumentStore): Promise<void> {
   const parsed = kept.safeParse(await documents.read(DOCUMENT));
   if (parsed.success) learner.load(parsed.data);
-  learner.onLearned(() => {
+  learner.onChanged(() => {
     // What cannot be kept is learned again.
     documents.write(DOCUMENT, learner.toJson()).catch(() => {});
   });

@@ -1,42 +1,54 @@
+import { Emitter } from '../../../shared/base/event.ts';
+
 const SHORTEST_MS = 2_000; // who hangs up sooner had another reason than silence
 const TOLERANCE_MS = 500;
 const TOLERANCE = 0.05;
 const MARGIN = 0.6; // of a limit: one lost packet must not matter
 const LEAST_HEARTBEAT_MS = 1_000;
 const MOST_ADDRESSES = 500; // old ones are forgotten first
+const MOMENT_MS = 1_000; // what ends together had one reason: a server that restarts, not silence
 
 interface Experience {
-  /** How long it was silent when it was cut last. */
+  /** How long it was silent when it was cut last, and when that was. */
   readonly lastMs: number;
+  readonly cutAtMs: number;
   /** Learned: cut twice after the same silence. */
   readonly limitMs?: number;
 }
 
 /**
  * What silent connections were cut after, by address. Something in between (a proxy, a router) may end them and say
- * nothing; after the second cut at the same silence its limit is known, and heartbeats go below it.
+ * nothing; after the second cut at the same silence its limit is known, and heartbeats go below it. A connection that
+ * outlives a longer silence proves it wrong, and it is forgotten.
  */
 export class IdleLimits {
   readonly #known = new Map<string, Experience>();
-  #onLearned: (() => void) | undefined;
+  readonly #onChanged = new Emitter<string>();
+  /** Fires with the address when a limit was learned, changed or unlearned. */
+  readonly onChanged = this.#onChanged.event;
 
-  /** Called when something was learned that is worth keeping. */
-  onLearned(listener: () => void): void {
-    this.#onLearned = listener;
-  }
-
-  /** The peer ended a connection that had been silent so long. */
-  noteCut(address: string, silentMs: number): void {
+  /** The peer ended a connection that had been silent so long. `atMs`: on any clock that only grows. */
+  noteCut(address: string, silentMs: number, atMs: number): void {
     if (silentMs < SHORTEST_MS) return;
     const before = this.#known.get(address);
+    if (before && Math.abs(atMs - before.cutAtMs) < MOMENT_MS) return;
     this.#known.delete(address); // the newest is last
+    const lasting = before?.limitMs === undefined ? {} : { limitMs: before.limitMs };
     if (!before || !isSame(before.lastMs, silentMs)) {
-      this.#set(address, { ...before, lastMs: silentMs });
-      return;
+      return this.#set(address, { ...lasting, lastMs: silentMs, cutAtMs: atMs });
     }
     const limitMs = Math.min(before.lastMs, silentMs, before.limitMs ?? Number.POSITIVE_INFINITY);
-    this.#set(address, { lastMs: silentMs, limitMs });
-    if (limitMs !== before.limitMs) this.#onLearned?.();
+    this.#set(address, { lastMs: silentMs, cutAtMs: atMs, limitMs });
+    if (limitMs !== before.limitMs) this.#onChanged.fire(address);
+  }
+
+  /** A connection was silent so long, both ways, and lives. */
+  noteSurvived(address: string, silentMs: number): void {
+    const before = this.#known.get(address);
+    if (!before) return;
+    const isWrong = (limitMs: number) => silentMs > limitMs && !isSame(limitMs, silentMs);
+    if (before.limitMs !== undefined && isWrong(before.limitMs)) this.forget(address);
+    else if (isWrong(before.lastMs)) this.#dropLast(address, before);
   }
 
   limitMs(address: string): number | undefined {
@@ -49,10 +61,11 @@ export class IdleLimits {
     return limitMs === undefined ? wishedMs : Math.min(wishedMs, Math.max(LEAST_HEARTBEAT_MS, limitMs * MARGIN));
   }
 
-  /** Forgets what was learned about an address, or everything. */
-  forget(address?: string): void {
-    if (address === undefined) this.#known.clear();
-    else this.#known.delete(address);
+  /** Forgets what was learned about an address. */
+  forget(address: string): void {
+    const before = this.#known.get(address);
+    this.#known.delete(address);
+    if (before?.limitMs !== undefined) this.#onChanged.fire(address);
   }
 
   /** What was learned, for keeping. */
@@ -66,8 +79,14 @@ export class IdleLimits {
   /** Takes over what was kept. */
   load(kept: Readonly<Record<string, number>>): void {
     for (const [address, limitMs] of Object.entries(kept)) {
-      if (limitMs >= SHORTEST_MS) this.#set(address, { lastMs: limitMs, limitMs });
+      if (limitMs >= SHORTEST_MS) this.#set(address, { lastMs: limitMs, cutAtMs: Number.NEGATIVE_INFINITY, limitMs });
     }
+  }
+
+  /** The last cut had another reason than silence; a limit that was learned before stays. */
+  #dropLast(address: string, { cutAtMs, limitMs }: Experience): void {
+    if (limitMs === undefined) this.#known.delete(address);
+    else this.#set(address, { lastMs: limitMs, cutAtMs, limitMs });
   }
 
   #set(address: string, experience: Experience): void {

@@ -19,7 +19,13 @@ export class PlainTunnel implements Tunnel {
     this.label = duplex.label;
     this.duplex = duplex;
     this.window = window;
-    duplex.watch({ heard: nothing, paused: nothing, resumed: nothing, closed: () => this.#handleClosed() });
+    duplex.watch({
+      heard: nothing,
+      sent: nothing,
+      paused: nothing,
+      resumed: nothing,
+      closed: () => this.#handleClosed(),
+    });
   }
 
   get health(): TunnelHealth {

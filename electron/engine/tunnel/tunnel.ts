@@ -19,6 +19,10 @@ export interface Tunnel extends Disposable {
   readonly health: TunnelHealth;
   /** The last ten, oldest first. */
   readonly roundTripsMs: readonly number[];
+  /** How often a sign of life is sent now, where the protocol has one. */
+  readonly heartbeatMs?: number | undefined;
+  /** The silence after which connections to its address are cut, where that was learned. */
+  readonly idleLimitMs?: number | undefined;
   /** Fires on every change of `health`. */
   readonly onHealth: Event<TunnelHealth>;
 }

@@ -1,19 +1,26 @@
 import { type Clock, systemClock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { Emitter } from '../../../shared/base/event.ts';
+import type { Disposable } from '../../../shared/base/lifecycle.ts';
 import { Heartbeat, type Pulse } from '../../../shared/flow/heartbeat.ts';
 import type { FlowWindow } from '../../../shared/flow/readWindow.ts';
 import type { WebSocketDuplex } from '../net/webSocketDuplex.ts';
 import type { IdleLimits } from './idleLimits.ts';
+import { Silence } from './silence.ts';
 import type { Tunnel, TunnelHealth } from './tunnel.ts';
 
 export const HEARTBEAT_MS = 20_000; // below the 30 s of the tightest common proxies and NAT boxes
 const SLOW_MS = 400; // from there on typing feels like on a bad line
 const ROUND_TRIPS = 10;
+const WORTH_NOTING_MS = 1_000; // no limit below is learned
 
 export interface WatchOptions {
   readonly heartbeatMs?: number | undefined;
-  /** Sent as data with every heartbeat, where the protocol has something that changes nothing: termproxy's `2`. */
+  /**
+   * Sent as data with every heartbeat, where the protocol has something that changes nothing: termproxy's `2`. RFB has
+   * nothing of that kind (each client message asks for something or presses something), and its messages could not be
+   * told apart here anyway; a ping is data to everything that does not read WebSockets.
+   */
   readonly signOfLife?: Uint8Array | undefined;
   /** What is known and learned about who cuts silent connections, by `address`. */
   readonly idleLimits?: IdleLimits | undefined;
@@ -23,7 +30,7 @@ export interface WatchOptions {
 
 /**
  * A WebSocket that is watched: pings while it is silent, round trips, and a verdict about its peer. Where connections
- * to this address were cut after the same silence before, the heartbeat goes below that.
+ * to this address were cut after the same silence before, or are while it lives, the heartbeat goes below that.
  */
 export class WatchedTunnel implements Tunnel {
   readonly label: string;
@@ -37,8 +44,10 @@ export class WatchedTunnel implements Tunnel {
   #health: TunnelHealth = 'alive';
   #pingNumber = 0;
   #pingedAtMs = 0;
-  #heardAtMs = 0;
-  #isStarted = false;
+  /** Since it was started. */
+  #silence: Silence | undefined;
+  readonly #wishedMs: number;
+  readonly #learning: Disposable | undefined;
 
   constructor(duplex: WebSocketDuplex, window: FlowWindow, options: WatchOptions) {
     this.label = duplex.label;
@@ -46,15 +55,20 @@ export class WatchedTunnel implements Tunnel {
     this.window = window;
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    const wishedMs = options.heartbeatMs ?? HEARTBEAT_MS;
+    this.#wishedMs = options.heartbeatMs ?? HEARTBEAT_MS;
     this.#heartbeat = new Heartbeat({
-      intervalMs: options.idleLimits?.heartbeatMs(options.address ?? '', wishedMs) ?? wishedMs,
+      intervalMs: this.#safeIntervalMs(),
       clock: this.#clock,
       ping: () => this.#ping(),
       onPulse: (pulse) => this.#handlePulse(pulse),
+      isExcused: () => duplex.isPeerStalled,
+    });
+    this.#learning = options.idleLimits?.onChanged((address) => {
+      if (address === options.address) this.#heartbeat.setInterval(this.#safeIntervalMs());
     });
     duplex.watch({
       heard: () => this.#handleHeard(),
+      sent: () => this.#silence?.sent(this.#clock.nowMs()),
       paused: () => this.#heartbeat.pause(),
       resumed: () => this.#handleReading(),
       closed: () => this.#handleClosed(),
@@ -74,20 +88,38 @@ export class WatchedTunnel implements Tunnel {
     return this.#roundTripsMs;
   }
 
+  get heartbeatMs(): number {
+    return this.#heartbeat.intervalMs;
+  }
+
+  get idleLimitMs(): number | undefined {
+    const { idleLimits, address } = this.#options;
+    return address === undefined ? undefined : idleLimits?.limitMs(address);
+  }
+
   dispose(): void {
     this.duplex.dispose();
   }
 
+  #safeIntervalMs(): number {
+    const { idleLimits, address } = this.#options;
+    return address === undefined
+      ? this.#wishedMs
+      : (idleLimits?.heartbeatMs(address, this.#wishedMs) ?? this.#wishedMs);
+  }
+
   #handleHeard(): void {
-    this.#heardAtMs = this.#clock.nowMs();
     this.#heartbeat.heard();
+    const survivedMs = this.#silence?.heard(this.#clock.nowMs()) ?? 0;
+    if (survivedMs < WORTH_NOTING_MS) return;
+    const { idleLimits, address } = this.#options;
+    if (address !== undefined) idleLimits?.noteSurvived(address, survivedMs);
   }
 
   #handleReading(): void {
     this.#heartbeat.resume();
-    if (this.#isStarted) return;
-    this.#isStarted = true;
-    this.#heardAtMs = this.#clock.nowMs();
+    if (this.#silence) return;
+    this.#silence = new Silence(this.#clock.nowMs());
     this.#heartbeat.start();
     this.#ping(); // the first round trip is known at once
   }
@@ -122,13 +154,18 @@ export class WatchedTunnel implements Tunnel {
   }
 
   #handleClosed(): void {
-    const { idleLimits, address } = this.#options;
-    const silentMs = this.#clock.nowMs() - this.#heardAtMs;
-    const isCut = this.#isStarted && !this.duplex.isPaused && this.duplex.endedBy !== 'us';
-    if (isCut && address !== undefined) idleLimits?.noteCut(address, silentMs);
+    this.#learning?.dispose();
+    this.#noteCut(this.#clock.nowMs());
     this.#heartbeat.dispose();
     this.#setHealth('dead');
     this.#onHealth.dispose();
+  }
+
+  /** Who ended it while our own reading was paused may have done so long ago. */
+  #noteCut(nowMs: number): void {
+    const { idleLimits, address } = this.#options;
+    if (!this.#silence || address === undefined || this.duplex.isPaused || this.duplex.endedBy === 'us') return;
+    idleLimits?.noteCut(address, this.#silence.longestMs(nowMs), nowMs);
   }
 
   #setHealth(health: TunnelHealth): void {

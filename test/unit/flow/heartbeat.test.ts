@@ -117,6 +117,42 @@ describe('Heartbeat', () => {
     expect(heartbeat.pulse).toBe('dead');
   });
 
+  it('stays late where something else shows that the peer lives, and is dead once nothing does', () => {
+    const clock = new FakeClock();
+    const pulses: Pulse[] = [];
+    let isExcused = true;
+    const heartbeat = new Heartbeat({
+      intervalMs,
+      clock,
+      ping: () => undefined,
+      onPulse: (pulse) => pulses.push(pulse),
+      isExcused: () => isExcused,
+    });
+    heartbeat.start();
+    clock.advance(100 * intervalMs);
+    expect(pulses).toEqual(['late']);
+    isExcused = false;
+    clock.advance(3 * intervalMs);
+    expect(pulses).toEqual(['late', 'dead']);
+  });
+
+  it('takes another interval while it runs, and blames nobody for what the old one allowed', () => {
+    const { clock, pings, pulses, heartbeat } = beat();
+    clock.advance(900);
+    heartbeat.setInterval(100);
+    clock.advance(1);
+    expect(pings).toEqual([901]);
+    heartbeat.answered();
+    clock.advance(139);
+    expect(pulses).toEqual([]);
+    heartbeat.answered();
+    heartbeat.setInterval(1000);
+    clock.advance(1390);
+    expect(pulses).toEqual([]);
+    clock.advance(2000);
+    expect(pulses.map(([, pulse]) => pulse)).toEqual(['late', 'dead']);
+  });
+
   it('says nothing after it was disposed', () => {
     const { clock, pings, pulses, heartbeat } = beat();
     heartbeat.dispose();
