@@ -6,6 +6,7 @@ import type { Disposable } from '../../../shared/base/lifecycle.ts';
 import type { CloseReason } from '../../../shared/flow/duplex.ts';
 import { checkConsumed } from '../../../shared/flow/readWindow.ts';
 import { canReadInto, readInto } from './acceptedSocket.ts';
+import { partOf } from './chunk.ts';
 import { coolDown } from './coolDown.ts';
 import { toNetError } from './netErrors.ts';
 import type { SocketIntake } from './socketIntake.ts';
@@ -61,7 +62,7 @@ export class SocketDuplex implements Transport {
     this.#isTcp = socket.remoteFamily !== undefined && !('encrypted' in socket);
     this.#reader = options.intake?.reader ?? options.reader ?? new SocketReader();
     if (options.intake) this.#moveIn(options.intake);
-    else socket.on('data', (chunk: Buffer) => this.#handleChunk(plainBytes(chunk)));
+    else socket.on('data', (chunk: Buffer) => this.#handleChunk(partOf(chunk, chunk.length)));
     socket.pause();
     socket.on('end', () => this.#handleEnd());
     socket.on('error', (error) => this.#handleError(error));
@@ -275,11 +276,6 @@ export class SocketDuplex implements Transport {
     this.#isHot = false;
     return true;
   }
-}
-
-/** The same bytes without Buffer's `slice`, which copies nothing. */
-function plainBytes(chunk: Buffer): Uint8Array {
-  return new Uint8Array(chunk.buffer, chunk.byteOffset, chunk.length);
 }
 
 function linger(clock: Clock, deadline: Disposable | undefined, fn: () => void): Disposable {

@@ -1,4 +1,5 @@
 import { type FlowWindow, ReadWindow } from '../../../shared/flow/readWindow.ts';
+import { copyOf, partOf } from './chunk.ts';
 import { ChunkLedger } from './chunkLedger.ts';
 import { type Slab, type SlabPool, slabPool } from './slabPool.ts';
 
@@ -64,15 +65,10 @@ export class SocketReader {
   /** What landed in the offered buffer, as a chunk that stays valid until it is consumed. */
   take(bytes: number): Uint8Array {
     const isOwn = this.#slab !== undefined && this.#offered.buffer === this.#slab.bytes.buffer;
-    // No Buffer: its `slice` copies nothing, which who holds a Uint8Array does not expect.
-    let chunk = new Uint8Array(this.#offered.buffer, this.#offered.byteOffset, bytes);
-    if (isOwn && bytes >= COPY_BELOW_BYTES) {
-      this.#slabUsed += bytes;
-      this.#ledger.push(bytes, this.#slab);
-    } else {
-      chunk = new Uint8Array(chunk);
-      this.#ledger.push(bytes, undefined);
-    }
+    const isInPlace = isOwn && bytes >= COPY_BELOW_BYTES;
+    const chunk = isInPlace ? partOf(this.#offered, bytes) : copyOf(this.#offered, bytes);
+    this.#ledger.push(bytes, isInPlace ? this.#slab : undefined);
+    if (isInPlace) this.#slabUsed += bytes;
     this.#adapt(bytes);
     this.window.received(bytes);
     return chunk;
