@@ -1,5 +1,6 @@
 import type { LabGuest } from './cluster/model.ts';
 import type { GuestBackend } from './guestBackend.ts';
+import type { SpiceIdentity } from './qemu/spiceServer.ts';
 
 /** Makes what stands behind a guest. `vmid` 0 is a node's own shell. */
 export type BackendFactory = (guest: {
@@ -10,6 +11,8 @@ export type BackendFactory = (guest: {
   /** For showing: where it ran when it was first looked at, and its memory. */
   readonly node?: string;
   readonly memoryMib?: number;
+  /** What its SPICE server shows, where the cluster gives it one. */
+  readonly spice?: SpiceIdentity;
 }) => GuestBackend | Promise<GuestBackend>;
 
 /** One backend a guest, made when first needed: thousands of guests cost nothing till somebody looks. */

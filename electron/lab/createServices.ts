@@ -1,7 +1,7 @@
 import { systemClock } from '../../shared/base/clock.ts';
 import { TicketOffice } from './auth/tickets.ts';
 import { randomPassword, UserStore } from './auth/users.ts';
-import { BackendPool } from './backends.ts';
+import { type BackendFactory, BackendPool } from './backends.ts';
 import { LabCluster } from './cluster/cluster.ts';
 import { ConsoleBroker } from './console/consoleBroker.ts';
 import { DefaultBackends } from './defaultBackends.ts';
@@ -12,6 +12,7 @@ import { ClusterCertificates } from './pki/certificates.ts';
 import { createQuirks } from './quirks.ts';
 import { ResourceCache } from './resourceCache.ts';
 import type { LabServices } from './services.ts';
+import { SpiceProxy } from './spice/spiceProxy.ts';
 import { TaskEngine } from './tasks/taskEngine.ts';
 
 const VERSION = { version: '9.1.2', release: '9.1' } as const;
@@ -31,7 +32,11 @@ export function createServices(options: LabOptions): LabServices {
     if (guest?.status === 'running') guests.markStopped(guest);
   };
   const defaults = new DefaultBackends({ qemu: options.qemu ?? true, log: options.log ?? (() => undefined) });
-  const backends = new BackendPool(options.createBackend ?? defaults.create, handleExit, () => defaults.dispose());
+  const certificates = new ClusterCertificates(clock);
+  const spiceIdentity = certificates.forSpice();
+  const create = options.createBackend ?? defaults.create;
+  const createWithSpice: BackendFactory = (guest) => create({ ...guest, spice: spiceIdentity });
+  const backends = new BackendPool(createWithSpice, handleExit, () => defaults.dispose());
   const guests: Guests = new Guests({ cluster, tasks, backends, consoles, nowMs });
   return {
     clock,
@@ -46,7 +51,9 @@ export function createServices(options: LabOptions): LabServices {
     users: new UserStore(options.password ?? randomPassword()),
     operations: new Operations(cluster, tasks, guests, nowMs),
     resources: new ResourceCache(cluster, quirks, clock),
-    certificates: new ClusterCertificates(clock),
+    certificates,
+    spiceIdentity,
+    spiceProxy: new SpiceProxy({ clock, quirks, tickets }),
     version: VERSION,
   };
 }

@@ -1,6 +1,6 @@
 import type { BackendFactory } from './backends.ts';
 import type { GuestBackend } from './guestBackend.ts';
-import type { QemuSupport } from './qemu/qemuSupport.ts';
+import type { QemuGuestRequest, QemuSupport } from './qemu/qemuSupport.ts';
 
 export interface DefaultBackendsOptions {
   /** False: embedded guests only. */
@@ -21,8 +21,8 @@ export class DefaultBackends {
     this.#options = options;
   }
 
-  readonly create: BackendFactory = async ({ vmid, name, node, memoryMib, backend }) => {
-    const qemu = backend === 'qemu' ? await this.#startedQemu(vmid, name) : undefined;
+  readonly create: BackendFactory = async ({ vmid, name, node, memoryMib, backend, spice }) => {
+    const qemu = backend === 'qemu' ? await this.#startedQemu({ vmid, name, spice }) : undefined;
     if (qemu) return qemu;
     const { createEmbeddedGuest } = await import('./guests/embeddedGuest.ts');
     return createEmbeddedGuest({
@@ -44,14 +44,14 @@ export class DefaultBackends {
   }
 
   /** Undefined where it does not start: an embedded guest stands in. */
-  async #startedQemu(vmid: number, name: string): Promise<GuestBackend | undefined> {
-    const guest = (await this.#qemu())?.createGuest({ vmid, name });
+  async #startedQemu(wanted: QemuGuestRequest): Promise<GuestBackend | undefined> {
+    const guest = (await this.#qemu())?.createGuest(wanted);
     try {
       await guest?.start();
       return guest;
     } catch (error) {
       this.#options.log(
-        `guest ${vmid} did not start in QEMU: ${error instanceof Error ? error.message : String(error)}`,
+        `guest ${wanted.vmid} did not start in QEMU: ${error instanceof Error ? error.message : String(error)}`,
       );
       return undefined;
     }

@@ -16,6 +16,10 @@ export interface GuestBackend {
   openScreen(password: string): Promise<Duplex>;
   /** The serial console, raw. A QEMU guest serves one at a time: the newest wins. */
   openSerial(): Promise<Duplex>;
+  /**
+   * Sets the one SPICE password, good for 30 s, and gives the TLS port on loopback. Absent where it has no SPICE server.
+   */
+  allowSpice?(password: string): Promise<number>;
   /** The terminal's size, where the guest can know it. */
   resizeSerial(cols: number, rows: number): void;
   /** What the screen shows, as the guest itself says (QMP screendump): binary PPM. */

@@ -24,6 +24,7 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const app = new ApiApp(services, allRoutes);
   const server = new HttpServer({ app, quirks, clock, identity: certificates.current });
   const port = await server.listen(options.port ?? 0);
+  await services.spiceProxy.listen();
   options.log?.(`lab: listening on 127.0.0.1:${port} with ${cluster.guests.size} guests`);
   if (options.qemu === true) bootQemuGuests(services, options.log);
   const life = options.life === false ? undefined : new Life(services);

@@ -4,6 +4,7 @@ import type { LabGuest } from './cluster/model.ts';
 import type { ProxyMeter } from './console/webSocketProxy.ts';
 import type { RequestRecord } from './http/app.ts';
 import type { LabQuirks } from './quirks.ts';
+import type { SpiceMeter } from './spice/spiceProxy.ts';
 import type { LabTask } from './tasks/task.ts';
 
 export interface LabOptions {
@@ -71,6 +72,10 @@ export interface Lab {
   forgetRequests(): void;
   /** One for each console that was connected, newest last. */
   readonly consoles: readonly ProxyMeter[];
+  /** Where viewers ask for SPICE channels; 3128 of a real node. */
+  readonly spicePort: number;
+  /** One for each SPICE channel, newest last. */
+  readonly spiceTunnels: readonly SpiceMeter[];
   readonly tasks: readonly LabTask[];
   /** Changes guests at will; the next poll after `resourcesLagMs` sees it. */
   changeGuests(change: (guests: Map<number, LabGuest>) => void): void;

@@ -34,11 +34,11 @@ export interface LabQuirks {
   // Consoles (3, 4)
   /** new: prefixed, port-bound ticket and `password`; old: bare ticket whose first 8 characters are the password. */
   ticketStyle: 'new' | 'old';
-  /** vncwebsocket to a port nobody listens on: the request is never answered. */
+  /** vncwebsocket, and a SPICE CONNECT, to a port nobody listens on: the request is never answered. */
   deadBackend: boolean;
   /**
    * unbounded: what the client does not read piles up in the server (6.0.5); backpressure: the server reads on only
-   * when the client does (#7483).
+   * when the client does (#7483). SPICE tunnels alike.
    */
   webSocketBuffer: 'backpressure' | 'unbounded';
   /** At the backend's end what is still queued is thrown away. */

@@ -8,6 +8,7 @@ import type { Lab, TotpAccount } from './labTypes.ts';
 import type { Life } from './life.ts';
 import type { LabQuirks } from './quirks.ts';
 import type { LabServices } from './services.ts';
+import type { SpiceMeter } from './spice/spiceProxy.ts';
 import type { LabTask } from './tasks/task.ts';
 
 const accountOf = ({ users }: LabServices, username: string): User => {
@@ -106,6 +107,14 @@ export class RunningLab implements Lab {
     return this.#services.consoles.meters;
   }
 
+  get spicePort(): number {
+    return this.#services.spiceProxy.port;
+  }
+
+  get spiceTunnels(): readonly SpiceMeter[] {
+    return this.#services.spiceProxy.meters;
+  }
+
   get tasks(): readonly LabTask[] {
     return this.#services.tasks.all;
   }
@@ -134,6 +143,7 @@ export class RunningLab implements Lab {
     this.#life?.dispose();
     this.#services.tasks.dispose();
     this.#services.consoles.cutAll();
+    await this.#services.spiceProxy.close();
     await this.#server.close();
     await this.#services.backends.dispose();
   }

@@ -8,7 +8,9 @@ import type { Guests } from './guestPower.ts';
 import type { Operations } from './operations.ts';
 import type { ClusterCertificates } from './pki/certificates.ts';
 import type { LabQuirks } from './quirks.ts';
+import type { SpiceIdentity } from './qemu/spiceServer.ts';
 import type { ResourceCache } from './resourceCache.ts';
+import type { SpiceProxy } from './spice/spiceProxy.ts';
 import type { TaskEngine } from './tasks/taskEngine.ts';
 
 /** What the API's handlers work with. */
@@ -21,6 +23,9 @@ export interface LabServices {
   readonly users: UserStore;
   readonly backends: BackendPool;
   readonly consoles: ConsoleBroker;
+  readonly spiceProxy: SpiceProxy;
+  /** What SPICE servers show. They keep it for their life, whatever becomes of the nodes' own. */
+  readonly spiceIdentity: SpiceIdentity & { readonly subject: string };
   readonly guests: Guests;
   readonly operations: Operations;
   readonly resources: ResourceCache;

@@ -104,6 +104,7 @@ const dozen: readonly Draft[] = [
     memoryMib: 192,
     disksGib: [1],
     cores: 1,
+    vga: 'virtio',
     description: 'A real QEMU guest where QEMU is installed.',
   },
   {

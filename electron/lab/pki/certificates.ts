@@ -34,6 +34,13 @@ export class ClusterCertificates {
     return this.#current;
   }
 
+  /** What a guest's SPICE server shows, with the subject as tickets write it: parts joined in certificate order. */
+  forSpice(): { caPem: string; certificatePem: string; keyPem: string; subject: string } {
+    const { certificatePem, keyPem } = this.#current;
+    const subject = NODE_SUBJECT.map(([part, text]) => `${part}=${text}`).join(',');
+    return { caPem: this.caPem, certificatePem, keyPem, subject };
+  }
+
   /** A new certificate; with `newAuthority` it comes from somebody nobody knows. */
   replace(newAuthority: boolean): Issued {
     if (newAuthority) this.#authority = createAuthority(AUTHORITY_SUBJECT, this.#clock.wallMs());

@@ -29,10 +29,13 @@ export interface GuestImageOptions {
 }
 
 // Raise it when the files inside change: older images are then not used any more.
-export const IMAGE_PREFIX = 'guest-2-';
-// A framebuffer for `-device VGA`; keyboard, console and serial line are built into Debian's kernel.
-const MODULES = ['bochs'];
-const KERNEL_FILES = ['./boot/vmlinuz-*', './lib/modules/*/kernel/drivers/gpu/drm/*'];
+export const IMAGE_PREFIX = 'guest-3-';
+// The screen of `-device virtio-vga` and of `-device VGA`; keyboard, console and serial line are built into Debian's
+// kernel. Later USB with discs, for what SPICE redirects.
+const MODULES = ['virtio_pci', 'virtio_gpu', 'bochs'];
+const LATE_MODULES = ['xhci_pci', 'usb_storage', 'sr_mod'];
+const MODULE_FOLDERS = ['drivers/gpu/drm', 'drivers/virtio', 'drivers/usb', 'drivers/scsi', 'drivers/cdrom'];
+const KERNEL_FILES = ['./boot/vmlinuz-*', ...MODULE_FOLDERS.map((folder) => `./lib/modules/*/kernel/${folder}/*`)];
 
 /**
  * A small Linux to boot in QEMU: Debian's kernel and a busybox in memory, built without any rights and kept in the
@@ -84,12 +87,18 @@ async function build(folder: string, options: PackageOptions): Promise<string> {
   await writeFile(join(folder, 'kernel'), kernel ?? image);
   const busybox = await staticBusybox(options);
   log('building the file system');
-  const modules = await resolveModules(join(root, 'lib/modules'), MODULES, signal);
+  const all = await resolveModules(join(root, 'lib/modules'), [...MODULES, ...LATE_MODULES], signal);
+  const screen = await resolveModules(join(root, 'lib/modules'), MODULES, signal);
+  const modules = all.slice(0, screen.length);
+  const lateModules = all.slice(screen.length);
   const applets = (await run(busybox, ['--list'], { signal }))
     .toString()
     .split('\n')
     .filter((line) => line !== '');
-  await writeFile(join(folder, 'initrd'), initramfs({ busybox: await readFile(busybox), applets, modules }));
+  await writeFile(
+    join(folder, 'initrd'),
+    initramfs({ busybox: await readFile(busybox), applets, modules, lateModules }),
+  );
   await rm(work, { recursive: true });
   log(`guest image ready: ${name}`);
   return `${IMAGE_PREFIX}${name}`;

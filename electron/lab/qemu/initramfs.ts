@@ -6,6 +6,8 @@ export interface InitramfsParts {
   /** Names busybox answers to. */
   readonly applets: readonly string[];
   readonly modules: readonly KernelModule[];
+  /** Loaded behind the logins. */
+  readonly lateModules?: readonly KernelModule[];
 }
 
 const inittab = `::sysinit:/etc/start
@@ -27,6 +29,7 @@ hostname "\${name:-guest}"
 echo "127.0.0.1 localhost \${name:-guest}" > /etc/hosts
 syslogd -O /run/messages
 for file in /lib/modules/*.ko; do insmod $file 2>/dev/null; done
+for file in /lib/modules/late/*.ko; do insmod $file 2>/dev/null; done &
 # A still picture costs nothing to watch.
 echo 0 > /sys/class/graphics/fbcon/cursor_blink 2>/dev/null
 printf '\\033[2J\\033[H' > /dev/tty1
@@ -51,8 +54,21 @@ poweroff ends it.
 `;
 
 /** A root file system in memory: busybox, logins on the serial line and the screen, and the modules of the screen. */
-export function initramfs({ busybox, applets, modules }: InitramfsParts): Buffer {
-  const folders = ['bin', 'dev', 'etc', 'lib', 'lib/modules', 'proc', 'root', 'run', 'sbin', 'sys', 'tmp'];
+export function initramfs({ busybox, applets, modules, lateModules = [] }: InitramfsParts): Buffer {
+  const folders = [
+    'bin',
+    'dev',
+    'etc',
+    'lib',
+    'lib/modules',
+    'lib/modules/late',
+    'proc',
+    'root',
+    'run',
+    'sbin',
+    'sys',
+    'tmp',
+  ];
   const entries: CpioEntry[] = [
     ...folders.map((path): CpioEntry => ({ kind: 'directory', path, mode: path === 'tmp' ? 0o1777 : 0o755 })),
     { kind: 'device', path: 'dev/console', major: 5, minor: 1 },
@@ -62,7 +78,8 @@ export function initramfs({ busybox, applets, modules }: InitramfsParts): Buffer
     link('sbin/init', '../bin/busybox'),
     link('sbin/getty', '../bin/busybox'),
     link('init', 'bin/busybox'),
-    ...modules.map(({ name, content }, i) => file(`lib/modules/${String(i).padStart(2, '0')}-${name}.ko`, content)),
+    ...moduleFiles('lib/modules', modules),
+    ...moduleFiles('lib/modules/late', lateModules),
     text('etc/inittab', inittab),
     text('etc/start', start, 0o755),
     text('etc/passwd', 'root::0:0:root:/root:/bin/sh\n'),
@@ -74,6 +91,10 @@ export function initramfs({ busybox, applets, modules }: InitramfsParts): Buffer
   ];
   return cpioArchive(entries);
 }
+
+/** Named so that they are loaded in this order. */
+const moduleFiles = (folder: string, modules: readonly KernelModule[]): CpioEntry[] =>
+  modules.map(({ name, content }, i) => file(`${folder}/${String(i).padStart(2, '0')}-${name}.ko`, content));
 
 const link = (path: string, target: string): CpioEntry => ({ kind: 'link', path, target });
 const file = (path: string, content: Uint8Array): CpioEntry => ({ kind: 'file', path, content });

@@ -8,12 +8,15 @@ import { findProgram } from './command.ts';
 import type { GuestImage } from './guestImage.ts';
 import { type Accelerator, QemuProcess } from './qemuProcess.ts';
 import { QmpClient } from './qmpClient.ts';
+import { freeSpicePort, type SpiceIdentity } from './spiceServer.ts';
 
 export interface QemuGuestOptions {
   readonly vmid: number;
   readonly name: string;
   readonly image: GuestImage;
   readonly memoryMib?: number;
+  /** What its SPICE server shows; without, it has none. */
+  readonly spice?: SpiceIdentity | undefined;
   readonly accelerator?: Accelerator;
   readonly program?: string;
   readonly log?: (line: string) => void;
@@ -21,6 +24,7 @@ export interface QemuGuestOptions {
 }
 
 const MEMORY_MIB = 160; // below 96 the kernel panics
+const SPICE_MEMORY_MIB = 192; // more modules, and discs of some MiB are read
 const PASSWORD_SECONDS = 30; // as Proxmox VE sets it (PVE wire facts 3.3)
 const SOCKETS_MS = 10_000;
 const POLL_MS = 25;
@@ -37,6 +41,7 @@ export function createQemuGuest(options: QemuGuestOptions): GuestBackend {
 
 interface Running {
   readonly process: QemuProcess;
+  readonly spicePort: number | undefined;
   readonly qmp: QmpClient;
   readonly streams: Set<Socket>;
 }
@@ -89,6 +94,15 @@ class QemuGuest implements GuestBackend {
     return this.#connect(process.path('vnc'));
   }
 
+  /** A second call replaces the password. */
+  async allowSpice(password: string): Promise<number> {
+    const { qmp, spicePort } = this.#mustRun();
+    if (spicePort === undefined) throw new Error('no spice port');
+    await qmp.execute('set_password', { protocol: 'spice', password });
+    await qmp.execute('expire_password', { protocol: 'spice', time: `+${PASSWORD_SECONDS}` });
+    return spicePort;
+  }
+
   async openSerial(): Promise<Duplex> {
     const { process } = this.#mustRun();
     this.#serial?.destroy();
@@ -123,11 +137,17 @@ class QemuGuest implements GuestBackend {
     const { name, image, memoryMib, accelerator, log, vmid } = this.#options;
     const program = this.#options.program ?? findQemu();
     if (!program) throw new Error('qemu-system-x86_64 is not installed');
-    const launch = { program, name, image, memoryMib: memoryMib ?? MEMORY_MIB, accelerator: accelerator ?? 'tcg' };
+    const { spice: identity } = this.#options;
+    const spice = identity && { identity, tlsPort: await freeSpicePort() };
+    const machine = {
+      memoryMib: memoryMib ?? (spice ? SPICE_MEMORY_MIB : MEMORY_MIB),
+      accelerator: accelerator ?? 'tcg',
+    };
+    const launch = { program, name, image, ...machine, spice } as const;
     const process = new QemuProcess(launch);
     try {
       const qmp = await this.#control(process);
-      this.#running = { process, qmp, streams: new Set() };
+      this.#running = { process, qmp, spicePort: spice?.tlsPort, streams: new Set() };
       process.onEnd(() => this.#handleEnd());
       log?.(`guest ${vmid} runs in QEMU (${launch.accelerator})`);
     } catch (error) {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { findProgram } from './command.ts';
 import { createGuestFolder } from './guestFolder.ts';
 import type { GuestImage } from './guestImage.ts';
+import { type SpiceServer, spiceArguments, writeSpiceFiles } from './spiceServer.ts';
 
 /** How a guest's processor is made: in hardware, or in software, which is always there. */
 export type Accelerator = 'kvm' | 'tcg';
@@ -17,6 +18,7 @@ export interface QemuLaunch {
   readonly accelerator: Accelerator;
   /** Whether there are a screen, QMP and sockets; else only a serial line on standard output. */
   readonly isHeadless?: boolean;
+  readonly spice?: SpiceServer | undefined;
 }
 
 const MAX_WORDS = 600;
@@ -35,6 +37,7 @@ export class QemuProcess {
 
   constructor(launch: QemuLaunch) {
     this.folder = createGuestFolder();
+    if (launch.spice) writeSpiceFiles(this.folder, launch.spice.identity);
     const setpriv = findProgram('setpriv');
     const command = [
       ...(setpriv ? [setpriv, '--pdeathsig', 'KILL', '--'] : []),
@@ -92,7 +95,7 @@ export class QemuProcess {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #arguments({ name, image, memoryMib, accelerator, isHeadless }: QemuLaunch): string[] {
+  #arguments({ name, image, memoryMib, accelerator, isHeadless, spice }: QemuLaunch): string[] {
     const append = `console=tty0 console=ttyS0 quiet loglevel=2 panic=-1 mitigations=off no_timer_check sluice.name=${name.replace(/[^a-z0-9-]/gi, '').toLowerCase()}`;
     return [
       ...[
@@ -107,7 +110,8 @@ export class QemuProcess {
         '-no-reboot',
       ],
       ...['-kernel', image.kernel, '-initrd', image.initrd, '-append', append],
-      ...(isHeadless ? ['-display', 'none', '-serial', 'stdio'] : this.#consoles()),
+      ...(isHeadless ? ['-display', 'none', '-serial', 'stdio'] : this.#consoles(spice ? 'virtio-vga' : 'VGA')),
+      ...(spice ? spiceArguments(this.folder, spice) : []),
     ];
   }
 
@@ -115,10 +119,10 @@ export class QemuProcess {
    * As Proxmox VE starts a guest: VNC on a socket with a password set later, serial line and QMP on sockets. The screen
    * is small, so that its text can be read in part of a window.
    */
-  #consoles(): string[] {
+  #consoles(screen: 'VGA' | 'virtio-vga'): string[] {
     const socket = (name: 'serial' | 'qmp') => `${this.path(name)},server=on,wait=off`;
     return [
-      ...['-device', 'VGA,xres=800,yres=600', '-vnc', `unix:${this.path('vnc')},password=on`],
+      ...['-device', `${screen},xres=800,yres=600`, '-vnc', `unix:${this.path('vnc')},password=on`],
       ...['-chardev', `socket,id=serial0,path=${socket('serial')}`, '-serial', 'chardev:serial0'],
       ...['-qmp', `unix:${socket('qmp')}`],
     ];

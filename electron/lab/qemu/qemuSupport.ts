@@ -4,10 +4,18 @@ import { prepareGuestImage } from './guestImage.ts';
 import { defaultCacheDir } from './imageCache.ts';
 import { createQemuGuest, findQemu } from './qemuGuest.ts';
 import type { Accelerator } from './qemuProcess.ts';
+import type { SpiceIdentity } from './spiceServer.ts';
+
+export interface QemuGuestRequest {
+  readonly vmid: number;
+  readonly name: string;
+  /** What its SPICE server shows; without, it has none. */
+  readonly spice?: SpiceIdentity | undefined;
+}
 
 export interface QemuSupport {
   readonly accelerator: Accelerator;
-  createGuest(guest: { readonly vmid: number; readonly name: string }): GuestBackend;
+  createGuest(guest: QemuGuestRequest): GuestBackend;
 }
 
 export interface QemuSupportOptions {
@@ -39,6 +47,6 @@ export async function prepareQemu(options: QemuSupportOptions = {}): Promise<Qem
   });
   return {
     accelerator,
-    createGuest: ({ vmid, name }) => createQemuGuest({ vmid, name, image, accelerator, program, log }),
+    createGuest: (guest) => createQemuGuest({ ...guest, image, accelerator, program, log }),
   };
 }

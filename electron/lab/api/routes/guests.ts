@@ -37,6 +37,9 @@ const statusRow = (call: Call, guest: LabGuest): Record<string, unknown> => {
   };
 };
 
+/** Of exactly these displays QEMU is started with a SPICE server (PVE wire facts 2.3). */
+export const hasSpice = (guest: LabGuest): boolean => guest.type === 'qemu' && /^(?:qxl|virtio)/.test(guest.vga);
+
 const currentStatus = (call: Call, guest: LabGuest): Record<string, unknown> => ({
   ...statusRow(call, guest),
   ha: { managed: 0 },
@@ -45,7 +48,7 @@ const currentStatus = (call: Call, guest: LabGuest): Record<string, unknown> => 
     : {}),
   ...(guest.hasAgent ? { agent: 1 } : {}),
   ...(guest.hasSerial ? { serial: 1 } : {}),
-  ...(/^(?:qxl|virtio)/.test(guest.vga) && guest.type === 'qemu' ? { spice: 1 } : {}),
+  ...(hasSpice(guest) ? { spice: 1 } : {}),
 });
 
 const sizeText = (bytes: number): string => `${bytes / 2 ** 30}G`;
