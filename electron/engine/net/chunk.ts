@@ -4,8 +4,9 @@
  */
 export class Chunk extends Uint8Array<ArrayBuffer> {
   static {
-    Object.setPrototypeOf(Chunk.prototype, Buffer.prototype);
-    Object.defineProperty(Chunk.prototype, 'slice', { value: Uint8Array.prototype.slice });
+    Object.setPrototypeOf(Chunk.prototype, Buffer.prototype as object);
+    const { slice, subarray } = Uint8Array.prototype; // a part of a chunk is a chunk, too
+    Object.defineProperties(Chunk.prototype, { slice: { value: slice }, subarray: { value: subarray } });
   }
 }
 
