@@ -49,7 +49,7 @@ export function hasProgress(taskType: string): boolean {
 
 /**
  * Reads the log of one task, line by line, and knows how far it is. Lines it does not know change nothing; the bar
- * never goes back.
+ * goes back only where the whole has grown: where memory joins the disks, "26 of 40 GiB" is not 100 %.
  */
 export class LogParser {
   readonly #readers: readonly LineReader[];
@@ -94,7 +94,9 @@ export class LogParser {
     delete next.etaSeconds;
     if (update.etaSeconds) next.etaSeconds = [...update.etaSeconds];
     const fraction = this.#fraction(update, next);
-    if (fraction !== undefined) next.fraction = Math.max(this.#progress.fraction ?? 0, fraction);
+    const hasGrown = (next.totalBytes ?? 0) > (kept.totalBytes ?? next.totalBytes ?? 0);
+    const least = hasGrown ? 0 : (this.#progress.fraction ?? 0);
+    if (fraction !== undefined) next.fraction = Math.max(least, fraction);
     this.#progress = next;
   }
 
