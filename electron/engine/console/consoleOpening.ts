@@ -19,6 +19,8 @@ import type { Steps } from './steps.ts';
 import { askForProxy, checkGuest, findPlace, type GuestFinder, type Place } from './target.ts';
 import { WorkerLog } from './workerLog.ts';
 
+// 20 ms of a terminal's parsing: what waits here is what Ctrl-C waits for.
+const TERMINAL_WINDOW_BYTES = 1 << 18;
 const HANDSHAKE_TIMEOUT_MS = 12_000; // the server's own limits are 10 s (PVE wire facts 3.3, 4.2)
 
 /** What one try of opening a console brought. */
@@ -117,7 +119,7 @@ async function connect(
       signal,
       clock,
       label: place.label,
-      ...(view === 'terminal' && { signOfLife: pingMessage }),
+      ...(view === 'terminal' && { signOfLife: pingMessage, windowBytes: TERMINAL_WINDOW_BYTES }),
     });
   } catch (error) {
     throw at('tunnel', AppError.from(error));
