@@ -11,11 +11,17 @@ const shuffle = <T>(items: T[]): T[] => {
   return items;
 };
 
+const isObject = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
 /** Makes data look as Perl's JSON does: numbers as strings here and there, keys in any order. */
-export function loosen(value: unknown, quirks: LabQuirks, key = ''): unknown {
-  if (typeof value === 'number' && quirks.looseTypes && STRING_NUMBERS.has(key)) return String(value);
+export function loosen(value: unknown, quirks: LabQuirks): unknown {
   if (Array.isArray(value)) return value.map((item) => loosen(item, quirks));
-  if (typeof value !== 'object' || value === null) return value;
-  const entries = Object.entries(value).map(([name, inner]) => [name, loosen(inner, quirks, name)] as const);
-  return Object.fromEntries(quirks.shuffledKeys ? shuffle([...entries]) : entries);
+  if (!isObject(value)) return value;
+  const copy = { ...value }; // thousands of rows a poll: no detour over entries
+  for (const name of Object.keys(copy)) {
+    const inner = copy[name];
+    if (isObject(inner)) copy[name] = loosen(inner, quirks);
+    else if (typeof inner === 'number' && quirks.looseTypes && STRING_NUMBERS.has(name)) copy[name] = String(inner);
+  }
+  return quirks.shuffledKeys ? Object.fromEntries(shuffle(Object.entries(copy))) : copy;
 }

@@ -15,6 +15,8 @@ export interface Usage {
   readonly diskWriteBytes: number;
 }
 
+const roundShare = (share: number): number => Math.round(share * 100_000) / 100_000;
+
 export function guestUsage(guest: LabGuest, nowMs: number): Usage {
   if (guest.status !== 'running') {
     return { cpu: 0, memoryBytes: 0, uptimeS: 0, netInBytes: 0, netOutBytes: 0, diskReadBytes: 0, diskWriteBytes: 0 };
@@ -26,7 +28,7 @@ export function guestUsage(guest: LabGuest, nowMs: number): Usage {
   const share = Math.min(0.97, 0.25 + guest.load * 0.8 + 0.02 * wave);
   const rate = (salt: number) => Math.floor(uptimeS * guest.load * stableRandom(guest.vmid, salt) * 2_000_000);
   return {
-    cpu: Number(cpu.toFixed(5)),
+    cpu: roundShare(cpu),
     memoryBytes: Math.floor(guest.memoryBytes * share),
     uptimeS,
     netInBytes: rate(8),
@@ -53,7 +55,7 @@ export function nodeUsage(node: LabNode, guests: Iterable<LabGuest>, nowMs: numb
     memoryBytes += usage.memoryBytes;
   }
   return {
-    cpu: Number(Math.min(1, busyCores / node.cores).toFixed(5)),
+    cpu: roundShare(Math.min(1, busyCores / node.cores)),
     memoryBytes: Math.floor(Math.min(node.memoryBytes * 0.98, memoryBytes)),
     uptimeS: Math.floor((nowMs - node.bootedAtMs) / 1000),
   };

@@ -31,6 +31,7 @@ export class Termproxy extends Duplex {
   readonly #input: TerminalInput;
   #line: Buffer | undefined = Buffer.alloc(0);
   #serial: Duplex | undefined;
+  #isRelaying = false;
   #patience: Disposable;
   #error: string | undefined;
 
@@ -56,7 +57,7 @@ export class Termproxy extends Duplex {
   }
 
   override _read(): void {
-    this.#serial?.resume();
+    if (this.#isRelaying) this.#serial?.resume(); // before, its bytes would go to nobody
   }
 
   override _final(done: () => void): void {
@@ -117,6 +118,7 @@ export class Termproxy extends Duplex {
   }
 
   #relay(serial: Duplex): void {
+    this.#isRelaying = true;
     serial.on('data', (chunk: Buffer) => {
       if (!this.push(chunk)) serial.pause();
     });

@@ -25,6 +25,8 @@ const WORDS: Readonly<Record<number, string>> = {
 };
 const COMPRESS_OVER_BYTES = 1024;
 
+const FAST = { level: 1 } as const; // a third of the time for a quarter more bytes, and one thread for all of us
+
 const gzipAsync = promisify(gzip);
 const deflateAsync = promisify(deflate);
 /** Shared bodies (the resource list) are compressed once. */
@@ -33,7 +35,7 @@ const compressed = new WeakMap<Uint8Array, Map<string, Promise<Uint8Array>>>();
 const compress = (body: Uint8Array, coding: 'gzip' | 'deflate'): Promise<Uint8Array> => {
   const known = compressed.get(body) ?? new Map<string, Promise<Uint8Array>>();
   compressed.set(body, known);
-  const done = known.get(coding) ?? (coding === 'gzip' ? gzipAsync(body) : deflateAsync(body));
+  const done = known.get(coding) ?? (coding === 'gzip' ? gzipAsync(body, FAST) : deflateAsync(body, FAST));
   known.set(coding, done);
   return done;
 };

@@ -161,11 +161,7 @@ describe('the CSRF token', () => {
     const login = await bench.login();
     const cookie = { Cookie: cookieOf(login) };
     const refused = await act(cookie);
-    expect([refused.status, refused.reason, refused.body]).toEqual([
-      401,
-      'Permission denied - invalid csrf token',
-      '',
-    ]);
+    expect([refused.status, refused.reason, refused.body]).toEqual([401, 'Permission denied - invalid csrf token', '']);
     expect((await act({ ...cookie, CSRFPreventionToken: login.CSRFPreventionToken })).status).toBe(200);
     expect((await act({ Authorization: bench.lab.apiToken })).status).toBe(200);
   });

@@ -78,14 +78,12 @@ export interface Answer {
 /** A TLS connection that sends what it is told, byte for byte. */
 export class RawConnection {
   readonly #socket: TLSSocket;
-  #received = Buffer.alloc(0);
+  readonly #chunks: Buffer[] = [];
   isClosed = false;
 
   constructor(socket: TLSSocket) {
     this.#socket = socket;
-    socket.on('data', (chunk: Buffer) => {
-      this.#received = Buffer.concat([this.#received, chunk]);
-    });
+    socket.on('data', (chunk: Buffer) => this.#chunks.push(chunk));
     socket.on('error', () => undefined); // a reset is a close too
     socket.on('close', () => {
       this.isClosed = true;
@@ -100,12 +98,14 @@ export class RawConnection {
     return connection;
   }
 
+  /** Joined when asked for: a flood would be copied again with every chunk. */
   get received(): Buffer {
-    return this.#received;
+    if (this.#chunks.length !== 1) this.#chunks.splice(0, this.#chunks.length, Buffer.concat(this.#chunks));
+    return this.#chunks[0] as Buffer;
   }
 
   get text(): string {
-    return this.#received.toString('latin1');
+    return this.received.toString('latin1');
   }
 
   send(bytes: string | Uint8Array): void {
@@ -122,14 +122,14 @@ export class RawConnection {
 
   /** Drops the first bytes of what came. */
   skip(count: number): void {
-    this.#received = this.#received.subarray(count);
+    this.#chunks.splice(0, this.#chunks.length, this.received.subarray(count));
   }
 
   /** The next whole answer; what is behind it stays. */
   async answer(): Promise<Answer> {
-    let whole = parseAnswer(this.#received, this.isClosed);
+    let whole = parseAnswer(this.received, this.isClosed);
     await until(() => {
-      whole = parseAnswer(this.#received, this.isClosed);
+      whole = parseAnswer(this.received, this.isClosed);
       return whole !== undefined || this.isClosed;
     }, 'an answer');
     if (whole === undefined) throw new Error('the connection closed without an answer');
@@ -161,7 +161,13 @@ function parseAnswer(bytes: Buffer, isClosed: boolean): { answer: Answer; usedBy
 }
 
 /** Quick, quiet and the same every time. */
-const calm: Partial<LabQuirks> = { authDelayMs: 0, resourcesLagMs: 0, liveUsage: false, looseTypes: false, taskPace: 1 };
+const calm: Partial<LabQuirks> = {
+  authDelayMs: 0,
+  resourcesLagMs: 0,
+  liveUsage: false,
+  looseTypes: false,
+  taskPace: 1,
+};
 
 /** A lab in fake time with guests the test plays. */
 export class LabBench {
