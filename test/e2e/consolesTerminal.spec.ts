@@ -1,12 +1,8 @@
-// The terminal view in Chromium, on a flooding server through the engine's sockets and the wire.
-import { type Browser, chromium, expect, type Page, test } from '@playwright/test';
+// The terminal view in Chromium, on bytes from memory and on a server through the engine's sockets and the wire.
+import { type Browser, expect, type Page, test } from '@playwright/test';
 
 import { type ConsoleFixture, startConsoleFixture } from '../fixtures/consoles/harness.ts';
-import { openRawPage, type RawPage } from '../support/rawChromium.ts';
 import { launchChromium } from './fixtures/webApp.ts';
-
-const creditBytes = 512 * 1024;
-const floodBytes = 200 * 1024 * 1024;
 
 let fixture: ConsoleFixture;
 let browser: Browser;
@@ -45,107 +41,6 @@ test.afterEach(async () => {
 /** Prints bytes of a guest; returns what the terminal sent by itself. */
 const print = (text: string) => page.evaluate(async (text) => (await window.fixture.print(text)).sent, text);
 const rowsText = () => page.locator('.xterm-rows').innerText();
-
-test.describe('flood', () => {
-  let raw: RawPage;
-
-  test.beforeEach(async () => {
-    raw = await openRawPage(chromiumPath(), fixture.url);
-    while (!(await raw.evaluate(() => Boolean(window.fixture)))) await new Promise((r) => setTimeout(r, 50));
-    await raw.evaluate(async () => {
-      await window.fixture.terminal('flood');
-      window.fixture.terminalView?.focus();
-    });
-  });
-
-  test.afterEach(async () => {
-    await raw?.close();
-  });
-
-  test('parses every byte of 200 MiB and never holds more than the credit', async () => {
-    test.setTimeout(120_000);
-    const result = await raw.evaluate(async (bytes) => {
-      const stream = window.fixture.stream!;
-      const startMs = performance.now();
-      stream.mark = 'done';
-      window.fixture.terminalView!.paste('flood 200\r');
-      while (!stream.markMs) await new Promise((resolve) => setTimeout(resolve, 20));
-      await new Promise((resolve) => setTimeout(resolve, 200));
-      const { consumed, delivered, mostHeld, markMs } = stream;
-      const text = window.fixture.terminalView!.text();
-      const perSecond = bytes / 1e6 / ((markMs - startMs) / 1000);
-      return { consumed, delivered, mostHeld, perSecond, end: text.slice(-40), lines: text.split('\n').length };
-    }, floodBytes);
-    console.log(`      ${result.perSecond.toFixed(1)} MB/s, at most ${result.mostHeld} bytes held`);
-    expect(result.delivered).toBeGreaterThan(floodBytes);
-    expect(result.consumed).toBe(result.delivered);
-    expect(result.mostHeld).toBeLessThanOrEqual(creditBytes);
-    expect(result.end).toMatch(/done\n\$$/);
-    expect(result.lines).toBeGreaterThan(5000);
-  });
-
-  test('answers Ctrl-C within 200 ms while it floods, on the screen', async () => {
-    test.setTimeout(120_000);
-    const times: number[] = [];
-    for (let run = 0; run < 7; run++) {
-      times.push(
-        await raw.evaluate(async (run) => {
-          window.fixture.terminalView!.paste('flood 400\r');
-          await new Promise((resolve) => setTimeout(resolve, 1500 + 70 * run));
-          const startMs = performance.now();
-          const init = { key: 'c', code: 'KeyC', keyCode: 67, ctrlKey: true, bubbles: true, cancelable: true };
-          document.querySelector('textarea')!.dispatchEvent(new KeyboardEvent('keydown', init));
-          const rows = document.querySelector('.xterm-rows')!;
-          while (!/\^C\s*\$/.test(rows.textContent ?? ''))
-            await new Promise((resolve) => requestAnimationFrame(resolve));
-          return performance.now() - startMs;
-        }, run),
-      );
-    }
-    const sorted = times.toSorted((a, b) => a - b);
-    console.log(`      Ctrl-C answered and painted after ${sorted.map((ms) => ms.toFixed(0)).join(', ')} ms`);
-    expect(sorted[Math.floor(sorted.length / 2)]).toBeLessThan(200);
-  });
-});
-
-test('draws a flood ten times a second, and its end at once', async () => {
-  const { pictures, seconds, last } = await page.evaluate(async () => {
-    const { fixture } = window;
-    await fixture.terminal('flood');
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    let pictures = 0;
-    const rows = document.querySelector('.xterm-rows')!;
-    new MutationObserver(() => {
-      pictures += 1;
-    }).observe(rows, { childList: true, subtree: true });
-    const startMs = performance.now();
-    fixture.stream!.mark = 'done';
-    fixture.terminalView!.paste('flood 60\r');
-    while (!fixture.stream!.markMs) await new Promise((resolve) => setTimeout(resolve, 5));
-    const seconds = (performance.now() - startMs) / 1000;
-    await new Promise((resolve) => setTimeout(resolve, 80));
-    return { pictures, seconds, last: rows.textContent };
-  });
-  expect(pictures / seconds).toBeLessThan(16);
-  expect(last).toMatch(/done/);
-});
-
-test('goes on parsing in a hidden window, whose timers are held back', async () => {
-  await page.evaluate(() => {
-    Object.defineProperty(document, 'hidden', { get: () => true });
-    window.requestAnimationFrame = () => 1;
-    const later = window.setTimeout.bind(window);
-    window.setTimeout = ((fn: () => void, ms = 0) => later(fn, Math.max(ms, 1000))) as typeof setTimeout;
-  });
-  const startMs = Date.now();
-  await page.evaluate(async () => {
-    await window.fixture.terminal('flood');
-    window.fixture.stream!.mark = 'done';
-    window.fixture.terminalView!.paste('flood 20\r');
-  });
-  await page.waitForFunction(() => window.fixture.stream!.markMs > 0, undefined, { polling: 100 });
-  expect(Date.now() - startMs).toBeLessThan(10_000); // 40 windows: 40 s at one a second
-});
 
 test('shows colours of every kind under a policy without inline styles', async () => {
   await print('\x1b[31mred\x1b[0m \x1b[38;5;208morange\x1b[0m \x1b[38;2;10;200;30mgreen\x1b[0m \x1b[1mbold\x1b[0m');
@@ -440,7 +335,3 @@ test('draws wide characters and clusters in as many cells as a shell counts', as
   expect(await where('👍🏽')).toBe('3');
   expect(await where('e\u0301')).toBe('2');
 });
-
-function chromiumPath(): string {
-  return process.env.CHROMIUM_PATH ?? (process.platform === 'linux' ? '/usr/bin/chromium' : chromium.executablePath());
-}

@@ -6,10 +6,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 
-import { type Browser, expect, type Page, test } from '@playwright/test';
+import { type Browser, chromium, expect, type Page, test } from '@playwright/test';
 
 import { type ConsoleFixture, startConsoleFixture } from '../fixtures/consoles/harness.ts';
-import { launchChromium } from './fixtures/webApp.ts';
+import { openRawPage } from '../support/rawChromium.ts';
+import { chromiumPath, launchChromium } from './fixtures/webApp.ts';
 
 const qemu = '/usr/bin/qemu-system-x86_64';
 const creditBytes = 512 * 1024;
@@ -85,13 +86,33 @@ test('shows 6,000 encoded pictures and holds no more than its credit meanwhile',
   expect(await events()).toEqual(['painted']);
 });
 
-test('goes on reading in a hidden window, which gets no frames', async () => {
-  await page.evaluate(() => {
-    Object.defineProperty(document, 'hidden', { get: () => true });
-    window.requestAnimationFrame = () => 1;
-  });
-  expect(await open('plain')).toEqual(['painted']);
-  await page.waitForFunction(() => window.fixture.stream!.consumed > 640 * 480 * 4);
+test('goes on reading in a hidden window, and its memory does not grow', async () => {
+  test.setTimeout(120_000);
+  const raw = await openRawPage(chromiumPath() ?? chromium.executablePath(), fixture.url);
+  try {
+    while (!(await raw.evaluate(() => Boolean(window.fixture)))) await new Promise((r) => setTimeout(r, 50));
+    await raw.evaluate(async () => void (await window.fixture.vnc('plain')));
+    await raw.hide();
+    /** 120 pictures of 1.2 MB. */
+    const show = async () => {
+      const before = await raw.evaluate(() => window.fixture.stream!.consumed);
+      for (let n = 0; n < 120; n++) await fixture.ask('say/plain/again');
+      const wanted = before + 120 * 640 * 480 * 4;
+      while ((await raw.evaluate(() => window.fixture.stream!.consumed)) < wanted)
+        await new Promise((r) => setTimeout(r, 100));
+    };
+    await show();
+    const firstMib = raw.residentMib();
+    for (let round = 0; round < 3; round++) await show();
+    console.log(`      ${Math.round(firstMib)} MiB after 147 MB, ${Math.round(raw.residentMib())} MiB after 590 MB`);
+    expect(raw.residentMib()).toBeLessThan(firstMib + 100);
+    expect(await raw.evaluate(() => [document.visibilityState, window.fixture.stream!.mostHeld <= 524_288])).toEqual([
+      'hidden',
+      true,
+    ]);
+  } finally {
+    await raw.close();
+  }
 });
 
 test('goes on reading where the window is not hidden and gets no frames all the same', async () => {

@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -10,6 +10,10 @@ import { WebSocket } from 'ws';
 export interface RawPage {
   /** As Playwright's: runs a function in the page and returns what it resolves to. */
   evaluate<T, A = undefined>(fn: (argument: A) => T | Promise<T>, argument?: A): Promise<T>;
+  /** Puts another page in front, so that this one is really hidden: no frames, timers held back. */
+  hide(): Promise<void>;
+  /** Memory of all of the browser's processes. Linux only. */
+  residentMib(): number;
   close(): Promise<void>;
 }
 
@@ -55,6 +59,10 @@ export async function openRawPage(executablePath: string, url: string, landsAt =
       if (result?.exceptionDetails) throw new Error(JSON.stringify(result.exceptionDetails));
       return result?.result?.value as T;
     },
+    async hide() {
+      await fetch(`http://${place}/json/new?about:blank`, { method: 'PUT' });
+    },
+    residentMib: () => residentMib(dir),
     async close() {
       socket.close();
       browser.kill();
@@ -79,4 +87,17 @@ async function targetOf(place: string, url: string): Promise<string> {
     if (target) return target;
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
+}
+
+function residentMib(dir: string): number {
+  let kib = 0;
+  for (const pid of readdirSync('/proc').filter((name) => /^\d+$/.test(name))) {
+    try {
+      if (!readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dir)) continue;
+      kib += Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0);
+    } catch {
+      // it ended meanwhile
+    }
+  }
+  return kib / 1024;
 }
