@@ -262,7 +262,10 @@ class XtermView implements TerminalView {
     event.preventDefault(); // browsers open their inspector
     event.stopPropagation();
     const text = this.selection;
-    if (text) void navigator.clipboard.writeText(text);
+    const { ownerDocument } = this.#root;
+    const own = ownerDocument.defaultView ?? window; // a window without the focus may not write
+    // Without the permission xterm's handler of `copy` does it, as for the browser's own menu.
+    if (text) own.navigator.clipboard.writeText(text).catch(() => ownerDocument.execCommand('copy'));
   }
 
   /** Ctrl+Shift+V is left to the browser: it then sends `paste`, without asking for a permission. */

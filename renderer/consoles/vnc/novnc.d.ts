@@ -19,7 +19,7 @@ declare module '@novnc/novnc' {
     viewOnly: boolean;
     focusOnClick: boolean;
     scaleViewport: boolean;
-    clipViewport: boolean;
+    showDotCursor: boolean;
     background: string;
     disconnect(): void;
     sendKey(keysym: number, code: string, down?: boolean): void;

@@ -95,6 +95,7 @@ class NoVncView implements VncView {
     this.#session = session;
     session.rfb.focusOnClick = false;
     session.rfb.background = 'transparent';
+    session.rfb.showDotCursor = true; // a text screen has no pointer of its own, and the system's is hidden
     session.rfb.scaleViewport = this.#scale === 'fit';
     session.rfb.viewOnly = this.#isViewOnly;
     this.#sizes.observe(session.rfb.canvas);
