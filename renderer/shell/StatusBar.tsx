@@ -90,7 +90,7 @@ function HeldPart() {
         <button type="button" title="Bytes held by all relays, of their common budget" aria-label={text}>
           <Icon name="gauge" size={14} />
           <span className={styles.held}>{text}</span>
-          <span className={styles.meter}>
+          <span className={`${styles.meter} ${styles.wideOnly}`}>
             <Meter held={held} window={budget} hasNotch={false} />
           </span>
         </button>

@@ -39,10 +39,13 @@ interface ToolButtonProps extends Native {
 
 /** A worded action in a toolbar. */
 export function ToolButton({ icon, children, hasMenu = false, ...rest }: ToolButtonProps) {
+  const title = typeof children === 'string' ? children : undefined;
   return (
-    <button type="button" className={styles.tool} {...rest}>
+    <button type="button" className={styles.tool} title={title} {...rest}>
       <Icon name={icon} />
-      {children}
+      <span className={styles.words} data-words="">
+        {children}
+      </span>
       {hasMenu && <Icon name="down" size={12} className={styles.chevron ?? ''} />}
     </button>
   );

@@ -25,7 +25,11 @@ export function ConsoleToolbar(props: ToolbarProps) {
   const { state, panel } = props;
   const isScreen = state.view === 'vnc';
   return (
-    <div className={styles.bar} role="toolbar" aria-label={isScreen ? 'Console' : 'Terminal'}>
+    <div
+      className={`${styles.bar} ${isScreen ? styles.screen : styles.terminal}`}
+      role="toolbar"
+      aria-label={isScreen ? 'Console' : 'Terminal'}
+    >
       {isScreen ? <ScreenTools {...props} /> : <TerminalTools {...props} />}
       <IconButton
         icon="fullScreen"
@@ -90,7 +94,7 @@ function ScreenTools({ controller, state }: ToolbarProps) {
       </ToolButton>
       <MenuButton
         trigger={
-          <ToolButton icon="fit" hasMenu>
+          <ToolButton icon="fit" hasMenu title="Size of the picture">
             {state.scale === 'fit' ? 'Fit' : 'Actual'}
             {isOpen && state.scale === 'fit' && <span className={styles.percent}>{state.scalePercent} %</span>}
           </ToolButton>

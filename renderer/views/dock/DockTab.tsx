@@ -1,5 +1,5 @@
 import type { IDockviewPanelHeaderProps } from 'dockview-react';
-import { type MouseEvent, useState } from 'react';
+import { type MouseEvent, useEffect, useRef, useState } from 'react';
 
 import { type ConsoleState, type PanelParams, rowKeyOf, useConsole } from '../../state/consoles.ts';
 import { useGuest } from '../../state/inventory.ts';
@@ -20,6 +20,7 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<PanelParams>)
   const meter = useChannelMeter(state?.channel);
   const guest = useGuest(rowKeyOf(params.target));
   const [menuAt, setMenuAt] = useState<{ x: number; y: number } | undefined>(undefined);
+  const tab = useInView(api);
   const word = consoleWord(state, meter);
   const name = api.title ?? '';
   const id = guest ? String(guest.vmid) : params.target.kind === 'node' ? 'shell' : '';
@@ -30,6 +31,7 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<PanelParams>)
   };
   return (
     <div
+      ref={tab}
       className={styles.tab}
       title={`${name}, ${what}: ${word.text}`}
       onClick={() => controllerOf(api.id)?.focus()}
@@ -55,6 +57,29 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<PanelParams>)
       )}
     </div>
   );
+}
+
+/** Keeps the tab in front within what its strip has room for, also when the strip gets narrower. */
+function useInView(api: IDockviewPanelHeaderProps['api']) {
+  const tab = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const strip = tab.current?.closest<HTMLElement>('.dv-tabs-container');
+    if (!strip) return undefined;
+    const show = () => {
+      const own = tab.current?.closest<HTMLElement>('.dv-tab');
+      if (!own || !api.isVisible) return;
+      const [start, end] = [own.offsetLeft - strip.offsetLeft, own.offsetLeft - strip.offsetLeft + own.offsetWidth];
+      strip.scrollLeft = Math.min(start, Math.max(strip.scrollLeft, end - strip.clientWidth));
+    };
+    const watch = new ResizeObserver(show);
+    watch.observe(strip);
+    const visible = api.onDidVisibilityChange(show);
+    return () => {
+      watch.disconnect();
+      visible.dispose();
+    };
+  }, [api]);
+  return tab;
 }
 
 function StateIcon(props: { state: ConsoleState | undefined; word: ConsoleWord; view: PanelParams['view'] }) {
