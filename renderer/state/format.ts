@@ -47,14 +47,23 @@ export function formatDuration(ms: number): string {
   return `${Math.floor(minutes / 1440)} days`;
 }
 
+/** A round trip. */
+export const formatTrip = (ms: number) => (ms < 0.5 ? 'under 1 ms' : `${Math.round(ms)} ms`);
+
 /** How long ago something was; whole seconds are exact enough. */
 export const formatAge = (ms: number) => (ms < 99_500 ? `${Math.max(0, Math.round(ms / 1000))} s` : formatDuration(ms));
 
 const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
 const fullTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
 const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
 
 export const formatTime = (atMs: number) => time.format(atMs);
+/** `14:11`, and the day before it where that was not today: `20 Nov, 17:34`. */
+export function formatWhen(atMs: number, nowMs = Date.now()): string {
+  const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
+  return isToday ? time.format(atMs) : `${shortDay.format(atMs)}, ${time.format(atMs)}`;
+}
 export const formatFullTime = (atMs: number) => fullTime.format(atMs);
 export const formatDay = (atMs: number) => day.format(atMs);
 export const formatPercent = (fraction: number) => `${Math.floor(fraction * 100)} %`;

@@ -1,5 +1,5 @@
 import type { RelayMeter } from '../../../shared/model/console.ts';
-import { formatAge, formatBytes, formatPart } from '../../state/format.ts';
+import { formatAge, formatBytes, formatPart, formatTrip } from '../../state/format.ts';
 import { useMeters } from '../../state/meters.ts';
 import { Icon, type IconName } from '../../widgets/Icon.tsx';
 import { Meter } from '../../widgets/Meter.tsx';
@@ -62,7 +62,7 @@ function Row({ relay }: { relay: RelayMeter }) {
           {waits ? 'waits' : word}
         </span>
       </td>
-      <td className={styles.number}>{last === undefined ? 'unknown' : `${Math.round(last)} ms`}</td>
+      <td className={styles.number}>{last === undefined ? 'unknown' : formatTrip(last)}</td>
       <td className={styles.number}>{formatBytes(relay.down.bytes)}</td>
       <td className={styles.number}>{formatBytes(relay.up.bytes)}</td>
       <td>

@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'react';
 
 import type { Task } from '../../../shared/model/task.ts';
 import { call } from '../../api/engine.ts';
-import { formatBytes, formatDuration, formatRate, formatTime } from '../../state/format.ts';
+import { formatBytes, formatDuration, formatRate, formatWhen } from '../../state/format.ts';
 import { describeTask } from '../../state/taskWords.ts';
 import { taskKey, useTasks, willNotFinish } from '../../state/tasks.ts';
 import { notifyFailure } from '../../state/toasts.ts';
@@ -65,7 +65,7 @@ function Facts({ task }: { task: Task }) {
   }
   const left = timeLeft(task);
   if (left && !willNotFinish(task)) facts.push([left.replace(' left', ''), 'left']);
-  facts.push([formatTime(task.startedAtMs), 'started']);
+  facts.push([formatWhen(task.startedAtMs), 'started']);
   if (task.endedAtMs !== undefined) facts.push([formatDuration(task.endedAtMs - task.startedAtMs), 'took']);
   facts.push([task.user, 'by']);
   return (

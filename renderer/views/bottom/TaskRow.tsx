@@ -47,7 +47,9 @@ export const TaskRow = memo(function TaskRow({ taskKey }: { taskKey: string }) {
       ) : (
         <div className={styles.wide}>
           <span title={outcome(task)}>
-            {task.state === 'ok' ? `${look.word} ` : <b className={look.color}>{look.word}: </b>}
+            {task.state === 'ok' && `${look.word} `}
+            {task.state === 'warnings' && <b className={look.color}>{look.word} </b>}
+            {(task.state === 'failed' || task.state === 'unknown') && <b className={look.color}>{look.word}: </b>}
             {outcome(task)}
           </span>
           <Button kind={task.state === 'failed' ? 'plain' : 'ghost'} isSmall onClick={() => setUi({ taskKey })}>

@@ -1,4 +1,5 @@
 import type { RelayMeter } from '../../../shared/model/console.ts';
+import { formatTrip } from '../../state/format.ts';
 import { useChannelMeter } from '../../state/meters.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { beatHeights } from './beatHeights.ts';
@@ -38,7 +39,7 @@ function Pulse({ meter }: { meter: RelayMeter }) {
       <span className={color}>
         <Icon name="pulse" size={14} />
       </span>
-      <span className={`${styles.beats} ${color}`} aria-hidden="true">
+      <span className={`${styles.beats} ${color}`} aria-hidden="true" data-beats="">
         {beatHeights(trips).map((height, at) => (
           <i key={at} style={{ height }} />
         ))}
@@ -47,5 +48,3 @@ function Pulse({ meter }: { meter: RelayMeter }) {
     </span>
   );
 }
-
-const formatTrip = (ms: number) => (ms < 0.5 ? 'under 1 ms' : `${Math.round(ms)} ms`);

@@ -4,7 +4,7 @@ import { call } from '../../api/engine.ts';
 import { clusterById } from '../../state/clusters.ts';
 import { openConsole, openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
-import { notifyFailure } from '../../state/toasts.ts';
+import { notify, notifyFailure } from '../../state/toasts.ts';
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, openDialog, setUi, useUi } from '../../state/ui.ts';
 import type { MenuGroup } from '../../widgets/Menu.tsx';
@@ -24,7 +24,11 @@ export function rowName(row: TreeRow): string {
 export function activateRow(row: TreeRow, options: { beside?: boolean } = {}): void {
   if (row.kind === 'guest') {
     const guest = guestOf(row);
-    if (!guest || guest.isTemplate) return;
+    if (!guest) return;
+    if (guest.isTemplate) {
+      notify({ kind: 'info', text: `${guest.name} is a template and never runs, so it has no console.` });
+      return;
+    }
     openUsualConsole(targetOf(guest), options);
     if (useUi.getState().isNarrow) setUi({ over: undefined });
     return;
