@@ -73,7 +73,7 @@ function notProxmox(error: unknown, address: string): AppError {
   if (!tells.includes(known.code)) return known;
   return new AppError(
     'not-proxmox',
-    `Something else than a Proxmox server answers at ${address}. Check the address and the port; Proxmox VE listens on 8006.`,
+    `Something other than a Proxmox server answers at ${address}. Check the address and the port; Proxmox VE listens on 8006.`,
     { cause: known },
   );
 }
