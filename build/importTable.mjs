@@ -38,6 +38,17 @@ export const rooms = [
     may: [...onWire, 'electron/engine/session/', 'electron/engine/tunnel/', 'electron/engine/relay/', 'npm:*'],
   },
   {
+    path: 'electron/engine/viewer/',
+    may: [
+      ...onWire,
+      'electron/engine/session/',
+      'electron/engine/tunnel/',
+      'electron/engine/relay/',
+      'electron/engine/console/',
+      'npm:*',
+    ],
+  },
+  {
     path: 'electron/engine/transfer/',
     may: [...onWire, 'electron/engine/session/', 'electron/engine/tunnel/', 'electron/engine/relay/', 'npm:*'],
   },

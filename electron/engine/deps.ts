@@ -30,6 +30,13 @@ export interface DemoCluster {
   readonly password: string;
 }
 
+/** Where programs of this machine, such as viewers, are looked for, and with what they are started. */
+export interface ProgramSearch {
+  /** As Node names it: `linux`, `darwin`, `win32`. */
+  readonly platform: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+}
+
 /** All the engine needs from its host. */
 export interface EngineDeps {
   readonly host: 'utility' | 'web' | 'in-process';
@@ -39,6 +46,8 @@ export interface EngineDeps {
   readonly vault: Vault;
   readonly log: LogSink;
   randomBytes(count: number): Uint8Array;
+  /** Default: this process's own. */
+  readonly programs?: ProgramSearch;
   /** Absent where no demo can be started. Called again it gives the same cluster. */
   readonly startDemo?: () => Promise<DemoCluster>;
 }

@@ -10,6 +10,7 @@ import { SessionService } from './session/sessionService.ts';
 import { keepLearned } from './store/learnedLimits.ts';
 import { SettingsStore } from './store/settingsStore.ts';
 import { TaskService } from './task/taskService.ts';
+import { ViewerService } from './viewer/viewerService.ts';
 
 /** The backend behind any number of pages. */
 export interface Engine {
@@ -29,11 +30,12 @@ export function createEngine(given: EngineDeps): Engine {
   const inventory = new Inventory(sessions, clock);
   const tasks = new TaskService(sessions, clock);
   const relays = new RelayRegistry({ clock });
+  const viewers = new ViewerService({ deps, sessions, finder: inventory, relays });
   const settings = new SettingsStore(deps.documents);
   const learned = keepLearned(relays.idleLimits, deps.documents);
   const ready = Promise.all([sessions.ready(), settings.ready(), learned]).then(() => undefined);
   ready.catch((error: unknown) => deps.log.write('error', 'engine', 'what is remembered could not be read', { error }));
-  const parts: EngineParts = { deps, sessions, inventory, tasks, relays, settings, ready: () => ready };
+  const parts: EngineParts = { deps, sessions, inventory, tasks, relays, viewers, settings, ready: () => ready };
   const own = new DisposableStore();
   // What a task did to a guest shows in the list as soon as it is over.
   own.add(
@@ -80,11 +82,12 @@ class RunningEngine implements Engine {
   }
 
   async #close(deadlineMs: number): Promise<void> {
-    const { relays, inventory, tasks, sessions } = this.#parts;
+    const { relays, viewers, inventory, tasks, sessions } = this.#parts;
     inventory.dispose();
     tasks.dispose();
     this.#own.dispose();
     await relays.close(deadlineMs);
+    viewers.dispose();
     for (const page of [...this.#pages]) page.dispose();
     await sessions.close();
   }

@@ -4,6 +4,7 @@ import type { RelayRegistry } from './relay/registry.ts';
 import type { SessionService } from './session/sessionService.ts';
 import type { SettingsStore } from './store/settingsStore.ts';
 import type { TaskService } from './task/taskService.ts';
+import type { ViewerService } from './viewer/viewerService.ts';
 
 /** All that pages work with. They come and go; this stays. */
 export interface EngineParts {
@@ -12,6 +13,7 @@ export interface EngineParts {
   readonly inventory: Inventory;
   readonly tasks: TaskService;
   readonly relays: RelayRegistry;
+  readonly viewers: ViewerService;
   readonly settings: SettingsStore;
   /** Resolves when what is remembered has been read. */
   ready(): Promise<void>;

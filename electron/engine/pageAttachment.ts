@@ -44,7 +44,7 @@ export class PageAttachment implements Disposable {
   }
 
   #methods(): MethodHandlers {
-    const { sessions, settings, tasks, inventory } = this.#parts;
+    const { sessions, settings, tasks, inventory, viewers } = this.#parts;
     return {
       'app.hello': (params) => this.#hello(params.wireVersion),
       'settings.set': async (params) => {
@@ -62,6 +62,7 @@ export class PageAttachment implements Disposable {
         return {};
       },
       'session.login': (params, { signal }) => sessions.login(params, signal),
+      'session.loginWithToken': (params, { signal }) => sessions.loginWithToken(params, signal),
       'session.answer': ({ challengeId, kind, code }, { signal }) => sessions.answer(challengeId, kind, code, signal),
       'session.logout': ({ clusterId }) => {
         sessions.logout(clusterId);
@@ -75,6 +76,9 @@ export class PageAttachment implements Disposable {
         tasks.add(clusterId, upid);
         return { upid };
       },
+      'guest.displays': ({ clusterId, guestId }, { signal }) => viewers.displays(clusterId, guestId, signal),
+      'viewer.list': () => viewers.list(),
+      'viewer.open': (wish, { signal }) => viewers.open(wish, signal),
       'task.stop': async ({ clusterId, upid }, { signal }) => {
         await tasks.stop(clusterId, upid, signal);
         return {};

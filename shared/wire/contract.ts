@@ -1,12 +1,14 @@
 // THE list of what page and engine may say to each other. PROTOCOL.md explains it; the two change together.
 import * as z from 'zod/mini';
 
+import { tokenId, tokenSecret } from '../model/apiToken.ts';
 import { address, certificate, cluster, fingerprint, realm } from '../model/cluster.ts';
 import { consoleStatus, consoleTarget, consoleView, meters } from '../model/console.ts';
 import { inventoryChange, powerAction } from '../model/inventory.ts';
 import { loginResult, secondFactorKind } from '../model/session.ts';
 import { settings } from '../model/settings.ts';
 import { taskChange } from '../model/task.ts';
+import { guestDisplays, viewer, viewerProtocol } from '../model/viewer.ts';
 
 /** Both sides must speak the same; a page of another build is told to reload. */
 export const wireVersion = 1;
@@ -55,6 +57,16 @@ export const methods = {
     }),
     result: loginResult,
   },
+  /** The same with an API token, which asks for no second factor and does not end by itself. */
+  'session.loginWithToken': {
+    params: z.strictObject({
+      address: text(300),
+      acceptFingerprint: z.optional(fingerprint),
+      tokenId,
+      secret: tokenSecret,
+    }),
+    result: loginResult,
+  },
   /**
    * A challenge is good for one answer. Where the code was wrong (`second-factor-failed`) and another may be tried, the
    * error's `detail.challengeId` names the challenge for it.
@@ -68,6 +80,29 @@ export const methods = {
   'guest.power': {
     params: z.strictObject({ clusterId: text(64), guestId: text(64), action: powerAction }),
     result: z.strictObject({ upid: z.string() }),
+  },
+  /** What a running guest can be looked at with; all false for one that is off. */
+  'guest.displays': {
+    params: z.strictObject({ clusterId: text(64), guestId: text(64) }),
+    result: guestDisplays,
+  },
+  /** The viewers of other programs on the engine's machine, the better ones first. Looked for anew with every call. */
+  'viewer.list': {
+    params: nothing,
+    result: z.strictObject({ platform: z.string(), viewers: z.array(viewer) }),
+  },
+  /**
+   * Opens a guest in a viewer of another program. Answered when that is connected; cancelled, it is ended. It belongs
+   * to the engine and outlives the page. Without `viewerId` the first of the list that can.
+   */
+  'viewer.open': {
+    params: z.strictObject({
+      clusterId: text(64),
+      guestId: text(64),
+      protocol: viewerProtocol,
+      viewerId: z.optional(text(64)),
+    }),
+    result: z.strictObject({ viewer: z.string() }),
   },
   'task.stop': { params: z.strictObject({ clusterId: text(64), upid: text(1024) }), result: nothing },
   /** Tells the guest's terminal its new size. */

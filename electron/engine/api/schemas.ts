@@ -55,7 +55,12 @@ export const clusterStatusAnswer = listOf(
   z.object({ type: z.string(), name: perlText, online: perlFlag, quorate: perlFlag }),
 );
 
-export const guestStatusAnswer = z.object({ status: z.string(), qmpstatus: lenient(z.string()), serial: perlFlag });
+export const guestStatusAnswer = z.object({
+  status: z.string(),
+  qmpstatus: lenient(z.string()),
+  serial: perlFlag,
+  spice: perlFlag,
+});
 
 export const proxyAnswer = z.object({
   user: z.string(),
@@ -65,6 +70,21 @@ export const proxyAnswer = z.object({
   password: lenient(perlText),
 });
 export type ProxyAnswer = z.infer<typeof proxyAnswer>;
+
+/** Of `spiceproxy` (facts 5.1). */
+export const spiceAnswer = z.object({
+  host: z.string(),
+  'tls-port': perlNumber,
+  proxy: z.string(),
+  password: z.string(),
+  ca: z.string(),
+  'host-subject': z.string(),
+  title: lenient(perlText),
+  'secure-attention': lenient(z.string()),
+  'toggle-fullscreen': lenient(z.string()),
+  'release-cursor': lenient(z.string()),
+});
+export type SpiceAnswer = z.infer<typeof spiceAnswer>;
 
 const taskEntry = z.object({
   upid: z.string(),

@@ -5,6 +5,7 @@ import { rfbPassword } from '../../../shared/codec/rfb/vncAuth.ts';
 import { TerminalLogin } from '../../../shared/codec/terminal/terminalLogin.ts';
 import { pingMessage } from '../../../shared/codec/terminal/terminalMessages.ts';
 import type { Budget } from '../../../shared/flow/budget.ts';
+import { tokenRefusal } from '../../../shared/model/apiToken.ts';
 import type { ConsoleTarget, ConsoleView } from '../../../shared/model/console.ts';
 import { authHeaders } from '../api/credentials.ts';
 import type { ProxyAnswer } from '../api/schemas.ts';
@@ -72,6 +73,7 @@ function isWorthAnotherTicket(error: AppError): boolean {
 async function tryOpen(options: OpeningOptions, relocate: boolean): Promise<OpenTunnel> {
   const { session, finder, target, view, steps, clock, signal } = options;
   session.requireActive();
+  requireTokenMay(session, target.kind, view);
   const place = await findPlace(finder, target, relocate);
   steps.setNode(place.node);
   steps.begin('ticket');
@@ -91,6 +93,12 @@ async function tryOpen(options: OpeningOptions, relocate: boolean): Promise<Open
     attempt.abort();
     signal.removeEventListener('abort', stop);
   }
+}
+
+/** What a server refuses to API tokens is not even asked: it may say no without a word (PVE wire facts 1.5). */
+function requireTokenMay(session: ClusterSession, target: ConsoleTarget['kind'], view: ConsoleView): void {
+  const refusal = tokenRefusal(session.describe(), target, view);
+  if (refusal !== undefined) throw new AppError('unsupported', refusal);
 }
 
 /** The check's refusal says more than the server's, and it goes first where both fail. */

@@ -10,36 +10,25 @@ export class Chunk extends Uint8Array<ArrayBuffer> {
   }
 }
 
-const POOL_BYTES = 64 << 10; // of small copies; freed when the last of them is
+const POOL_BYTES = 8 << 10; // of small copies; freed when the last of them is
 const LOOP_BYTES = 128;
 
-let pool = new ArrayBuffer(POOL_BYTES);
+let pool = Buffer.allocUnsafeSlow(POOL_BYTES);
 let used = 0;
 
 /**
- * A copy of the first `bytes` of `source`, which may be reused at once. Small ones share memory: what V8 would keep
- * inside such a tiny array it had to copy out once more before a system call.
+ * A copy of the first `bytes` of `source`, which may be reused at once; at most 4 KiB. Copies share memory: what V8
+ * would keep inside a tiny array of its own it had to copy out once more before a system call.
  */
 export function copyOf(source: Buffer, bytes: number): Chunk {
-  if (bytes > LOOP_BYTES) return copyLong(source, bytes);
-  const copy = place(bytes);
-  for (let at = 0; at < bytes; at += 1) copy[at] = source[at] as number; // cheaper than a view and a call
-  return copy;
-}
-
-function copyLong(source: Buffer, bytes: number): Chunk {
-  const copy = bytes > POOL_BYTES / 8 ? new Chunk(new ArrayBuffer(bytes)) : place(bytes);
-  copy.set(bytes === source.length ? source : source.subarray(0, bytes));
-  return copy;
-}
-
-function place(bytes: number): Chunk {
   if (used + bytes > POOL_BYTES) {
-    pool = new ArrayBuffer(POOL_BYTES);
+    pool = Buffer.allocUnsafeSlow(POOL_BYTES);
     used = 0;
   }
-  const copy = new Chunk(pool, used, bytes);
+  const copy = new Chunk(pool.buffer as ArrayBuffer, used, bytes);
   used += (bytes + 7) & ~7; // words stay aligned
+  if (bytes > LOOP_BYTES) copy.set(source.subarray(0, bytes));
+  else for (let at = 0; at < bytes; at += 1) copy[at] = source[at] as number; // cheaper than a view and a call
   return copy;
 }
 

@@ -20,6 +20,8 @@ export interface ListenOptions {
   /** A window for one connection. `undefined`: there is no room, and it is closed at once. */
   readonly openWindow?: () => FlowWindow | undefined;
   readonly onConnection: (duplex: SocketDuplex) => void;
+  /** False: it is closed at once, without a byte. */
+  readonly isWelcome?: (socket: Socket) => boolean;
   /** A connection was closed for want of a window. */
   readonly onRefused?: () => void;
   readonly clock?: Clock;
@@ -50,6 +52,10 @@ export function listen(options: ListenOptions): Promise<Listener> {
 function handleAccepted(accepted: Socket, options: ListenOptions): void {
   const { openWindow, onConnection, onRefused, clock, label } = options;
   accepted.on('error', () => {}); // until the duplex listens; it looks at `errored`
+  if (options.isWelcome?.(accepted) === false) {
+    accepted.destroy();
+    return;
+  }
   const window = openWindow?.();
   if (openWindow && !window) {
     accepted.destroy();

@@ -9,6 +9,7 @@ export interface Slab {
 
 const MAX_FREE_BYTES = 8 << 20; // kept for the next burst; the rest goes to the garbage collector
 const MAX_LENT_BYTES = 64 << 20; // as much as all windows together; past it readers use small buffers
+const STEP_BYTES = 8 << 10; // sizes of small buffers: few enough to be used again, close enough to waste little
 
 /**
  * Read buffers shared by all sockets of the process. Reading into few big buffers is what makes a relay cheap: most
@@ -36,7 +37,15 @@ export class SlabPool {
 
   /** `undefined` when too much is lent already. The taker is its first holder. */
   take(sizeBytes: number): Slab | undefined {
-    if (this.#lentBytes + sizeBytes > this.#maxLentBytes) return undefined;
+    return this.#lentBytes + sizeBytes > this.#maxLentBytes ? undefined : this.#lend(sizeBytes);
+  }
+
+  /** A small one for so many bytes that arrived already: windows bound how many there are, so it is never refused. */
+  takeFor(bytes: number): Slab {
+    return this.#lend(Math.ceil(bytes / STEP_BYTES) * STEP_BYTES);
+  }
+
+  #lend(sizeBytes: number): Slab {
     this.#lentBytes += sizeBytes;
     const kept = this.#free.get(sizeBytes)?.pop();
     if (!kept) return { bytes: Buffer.allocUnsafeSlow(sizeBytes), holders: 1, isForgotten: false };

@@ -1,5 +1,5 @@
 import { type FlowWindow, ReadWindow } from '../../../shared/flow/readWindow.ts';
-import { copyOf, partOf } from './chunk.ts';
+import { type Chunk, copyOf, partOf } from './chunk.ts';
 import { ChunkLedger } from './chunkLedger.ts';
 import { type Slab, type SlabPool, slabPool } from './slabPool.ts';
 
@@ -63,15 +63,32 @@ export class SocketReader {
   };
 
   /** What landed in the offered buffer, as a chunk that stays valid until it is consumed. */
-  take(bytes: number): Uint8Array {
+  take(bytes: number): Chunk {
     const isOwn = this.#slab !== undefined && this.#offered.buffer === this.#slab.bytes.buffer;
-    const isInPlace = isOwn && bytes >= COPY_BELOW_BYTES;
-    const chunk = isInPlace ? partOf(this.#offered, bytes) : copyOf(this.#offered, bytes);
-    this.#ledger.push(bytes, isInPlace ? this.#slab : undefined);
-    if (isInPlace) this.#slabUsed += bytes;
+    const chunk = bytes < COPY_BELOW_BYTES ? this.#copySmall(bytes) : isOwn ? this.#keep(bytes) : this.#copy(bytes);
     this.#adapt(bytes);
     this.window.received(bytes);
     return chunk;
+  }
+
+  #copySmall(bytes: number): Chunk {
+    this.#ledger.push(bytes, undefined);
+    return copyOf(this.#offered, bytes);
+  }
+
+  /** What landed in our own slab stays there. */
+  #keep(bytes: number): Chunk {
+    this.#ledger.push(bytes, this.#slab);
+    this.#slabUsed += bytes;
+    return partOf(this.#offered, bytes);
+  }
+
+  #copy(bytes: number): Chunk {
+    const slab = this.#pool.takeFor(bytes);
+    this.#offered.copy(slab.bytes, 0, 0, bytes);
+    this.#ledger.push(bytes, slab);
+    this.#pool.release(slab); // the ledger holds it
+    return partOf(slab.bytes, bytes);
   }
 
   /** A chunk that Node allocated landed. */

@@ -9,9 +9,9 @@ import type { Credentials } from '../api/credentials.ts';
 import type { Trust } from '../net/trust.ts';
 import type { ClusterRecord } from './clusterRecord.ts';
 import { Connection, trustOf } from './connection.ts';
-import { type Grant, renewTicket } from './loginSteps.ts';
+import { type Grant, renewTicket, type SignIn } from './loginSteps.ts';
 import { TicketKeeper } from './ticketKeeper.ts';
-import type { KeptTicket } from './ticketVault.ts';
+import type { KeptSignIn } from './signInVault.ts';
 
 const moves: Moves<ClusterState> = {
   connecting: ['signed-in', 'signed-out', 'unreachable', 'certificate-changed'],
@@ -26,12 +26,12 @@ export interface ClusterSessionOptions {
   readonly record: ClusterRecord;
   /** A demo's address and certificate are gone with it: not remembered. */
   readonly isDemo?: boolean;
-  /** Keeps or, with undefined, forgets the ticket. */
-  readonly keepTicket: (ticket: KeptTicket | undefined) => void;
+  /** Keeps or, with undefined, forgets what requests are signed with. */
+  readonly keepSignIn: (kept: KeptSignIn | undefined) => void;
   readonly saveRecord: () => void;
 }
 
-/** A login to one cluster: its connection, its ticket and what became of both. */
+/** A login to one cluster: its connection, its ticket or token, and what became of both. */
 export class ClusterSession implements Disposable {
   readonly isDemo: boolean;
   readonly #options: ClusterSessionOptions;
@@ -84,7 +84,7 @@ export class ClusterSession implements Disposable {
     return this.#connection.trust;
   }
 
-  /** True while polling makes sense: there is a ticket and nothing forbids to use it. */
+  /** True while polling makes sense: there is a ticket or token and nothing forbids to use it. */
   get isActive(): boolean {
     return this.#connection.credentials !== undefined && !this.#state.is('signed-out', 'certificate-changed');
   }
@@ -121,7 +121,7 @@ export class ClusterSession implements Disposable {
   }
 
   /** A login succeeded over this connection; it becomes the session's own. */
-  adopt(connection: Connection, grant: Grant): void {
+  adopt(connection: Connection, signIn: SignIn): void {
     if (connection !== this.#connection) {
       this.#connection.dispose();
       this.#connection = connection;
@@ -129,12 +129,15 @@ export class ClusterSession implements Disposable {
     this.#changedCertificate = undefined;
     this.#lastAnswerAtMs = this.#options.clock.wallMs();
     this.#updateRecord({
-      user: grant.user,
-      ...(grant.clusterName !== undefined && { name: grant.clusterName }),
+      user: signIn.user,
+      ...('ticket' in signIn && signIn.clusterName !== undefined && { name: signIn.clusterName }),
       isPinned: connection.trust.isSystemTrusted === false,
       ...(connection.certificate && { fingerprint: connection.certificate.fingerprint }),
     });
-    this.#use(grant, this.#options.clock.wallMs());
+    const issuedAtMs = this.#options.clock.wallMs();
+    if ('token' in signIn) this.#useToken(signIn);
+    else this.#useTicket(signIn, issuedAtMs);
+    this.#options.keepSignIn('token' in signIn ? signIn : keptOf(signIn, issuedAtMs));
     this.#state.tryMove('connecting');
     this.#settle('signed-in');
   }
@@ -144,20 +147,21 @@ export class ClusterSession implements Disposable {
     return this.#connect(trust);
   }
 
-  /** Goes on with a ticket of an earlier process. */
-  restore(ticket: KeptTicket): void {
-    this.#use(ticket, ticket.issuedAtMs, false);
+  /** Goes on with a sign-in of an earlier process. The next answer says whether a token is still good. */
+  restore(kept: KeptSignIn): void {
+    if ('token' in kept) this.#useToken(kept);
+    else this.#useTicket(kept, kept.issuedAtMs);
     this.#settle('connecting');
     void this.#keeper?.renew();
   }
 
-  /** Forgets the ticket; there is nothing to tell the server (PVE wire facts 1.4). */
+  /** Forgets ticket or token; there is nothing to tell the server (PVE wire facts 1.4). */
   logout(error?: AppError): void {
     this.#keeper?.dispose();
     this.#keeper = undefined;
     this.#connection.credentials = undefined;
     this.#connection.pool.purge();
-    this.#options.keepTicket(undefined);
+    this.#options.keepSignIn(undefined);
     this.#settle('signed-out', error);
   }
 
@@ -220,10 +224,14 @@ export class ClusterSession implements Disposable {
     return connection;
   }
 
-  #use(grant: Grant, issuedAtMs: number, keep = true): void {
-    const { user, ticket, csrf } = grant;
+  #useToken({ user, token }: { user: string; token: string }): void {
+    this.#connection.credentials = { kind: 'token', user, token };
+    this.#keeper?.dispose();
+    this.#keeper = undefined; // a token is not renewed
+  }
+
+  #useTicket({ user, ticket, csrf }: Grant, issuedAtMs: number): void {
     this.#connection.credentials = { kind: 'ticket', user, ticket, csrf };
-    if (keep) this.#options.keepTicket({ user, ticket, csrf, issuedAtMs });
     this.#keeper?.dispose();
     this.#keeper = new TicketKeeper(
       {
@@ -245,7 +253,7 @@ export class ClusterSession implements Disposable {
   #handleRenewed(grant: Grant): void {
     const { user, ticket, csrf } = grant;
     this.#connection.credentials = { kind: 'ticket', user, ticket, csrf };
-    this.#options.keepTicket({ user, ticket, csrf, issuedAtMs: this.#options.clock.wallMs() });
+    this.#options.keepSignIn(keptOf(grant, this.#options.clock.wallMs()));
   }
 
   #handleAnswer(connection: Connection, status: number): void {
@@ -283,4 +291,8 @@ export class ClusterSession implements Disposable {
     const { certificate } = this.#connection;
     return certificate && { ...certificate, trust: this.#record.isPinned ? 'accepted' : 'system' };
   }
+}
+
+function keptOf({ user, ticket, csrf }: Grant, issuedAtMs: number): KeptSignIn {
+  return { user, ticket, csrf, issuedAtMs };
 }

@@ -5,7 +5,7 @@ import type { Trust } from '../net/trust.ts';
 import { CHALLENGE_MS, Challenges } from './challenges.ts';
 import type { ClusterSession } from './clusterSession.ts';
 import { type Connection, trustOf } from './connection.ts';
-import { type Grant, type SecondFactor, sendPassword, sendSecondFactor } from './loginSteps.ts';
+import { checkToken, type SecondFactor, type SignIn, sendPassword, sendSecondFactor } from './loginSteps.ts';
 
 const LEAST_MS = 5_000; // less is no time to type another code
 
@@ -18,10 +18,17 @@ export interface LoginParams {
   readonly isDemo?: boolean;
 }
 
+export interface TokenLoginParams {
+  readonly address: string;
+  readonly acceptFingerprint?: string | undefined;
+  readonly tokenId: string;
+  readonly secret: string;
+}
+
 export interface LoginFlowOptions {
   readonly clock: Clock;
   readonly newId: () => string;
-  /** The session has its ticket. */
+  /** The session has what it signs requests with. */
   readonly admit: (session: ClusterSession) => void;
   /** False for one that is only being signed in to for the first time. */
   readonly isListed: (session: ClusterSession) => boolean;
@@ -34,7 +41,7 @@ interface HalfLogin {
   readonly expiresAtMs: number;
 }
 
-/** From a password to a ticket. Half-finished logins stay here; a page knows them by a name alone. */
+/** From a password or a token to a signed-in session. Half-finished logins stay here; a page knows them by a name alone. */
 export class LoginFlow {
   readonly #options: LoginFlowOptions;
   readonly #challenges: Challenges<HalfLogin>;
@@ -52,6 +59,18 @@ export class LoginFlow {
       if (step.kind === 'grant') return this.#admit(session, connection, step.grant);
       const expiresAtMs = this.#options.clock.nowMs() + CHALLENGE_MS;
       return this.#ask({ session, connection, factor: step.factor, expiresAtMs });
+    } catch (error) {
+      connection.dispose();
+      throw this.#explain(AppError.from(error), session);
+    }
+  }
+
+  async startWithToken(session: ClusterSession, params: TokenLoginParams, signal?: AbortSignal): Promise<LoginResult> {
+    const connection = session.newConnection(trustFor(session, params.acceptFingerprint));
+    try {
+      connection.credentials = { kind: 'token', user: params.tokenId, token: params.secret };
+      await checkToken(connection.api, signal);
+      return this.#admit(session, connection, { user: params.tokenId, token: params.secret });
     } catch (error) {
       connection.dispose();
       throw this.#explain(AppError.from(error), session);
@@ -77,8 +96,8 @@ export class LoginFlow {
     this.#challenges.dispose();
   }
 
-  #admit(session: ClusterSession, connection: Connection, grant: Grant): LoginResult {
-    session.adopt(connection, grant);
+  #admit(session: ClusterSession, connection: Connection, signIn: SignIn): LoginResult {
+    session.adopt(connection, signIn);
     this.#options.admit(session);
     return { kind: 'signed-in', clusterId: session.id };
   }

@@ -3,7 +3,7 @@ import type { SecondFactorKind } from '../../../shared/model/session.ts';
 import type { ApiClient } from '../api/apiClient.ts';
 import { tryJson } from '../api/answerError.ts';
 import type { Form } from '../api/form.ts';
-import { challengeJson, type TicketAnswer, ticketAnswer } from '../api/schemas.ts';
+import { challengeJson, type TicketAnswer, ticketAnswer, versionAnswer } from '../api/schemas.ts';
 
 const HALF = 'PVE:!tfa!';
 const LOGIN_TIMEOUT_MS = 30_000; // a refusal alone takes 3 s (PVE wire facts 1.2)
@@ -16,6 +16,9 @@ export interface Grant {
   readonly csrf: string;
   readonly clusterName?: string | undefined;
 }
+
+/** What a session signs with: a ticket, or an API token, which is never renewed. */
+export type SignIn = Grant | { readonly user: string; readonly token: string };
 
 /** What a half-finished login asks for. */
 export interface SecondFactor {
@@ -71,6 +74,19 @@ export async function sendSecondFactor(
   const answer = await askForTicket(api, form, refusal, signal);
   if (answer.ticket.startsWith(HALF)) throw refusal();
   return readGrant(answer);
+}
+
+/** Asks something that only a valid token may know; the API client signs with it already. `login-failed` else. */
+export async function checkToken(api: ApiClient, signal?: AbortSignal): Promise<void> {
+  try {
+    await api.get('/version', versionAnswer, { timeoutMs: LOGIN_TIMEOUT_MS, signal });
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'session-expired') throw error;
+    throw new AppError(
+      'login-failed',
+      'The server refused the API token. Check its ID and secret, and whether it has expired, then try again.',
+    );
+  }
 }
 
 /** A new ticket for a valid one. `session-expired` where that is no longer accepted. */

@@ -7,10 +7,10 @@ import type { EngineDeps } from '../deps.ts';
 import { type ClusterRecord, readClusterRecords, writeClusterRecords } from './clusterRecord.ts';
 import { ClusterSession } from './clusterSession.ts';
 import { normalizeAddress } from './connection.ts';
-import { LoginFlow, type LoginParams } from './loginFlow.ts';
+import { LoginFlow, type LoginParams, type TokenLoginParams } from './loginFlow.ts';
 import { inspectCertificate, type KnownCertificate, probe } from './probe.ts';
 import { introduce } from './introduce.ts';
-import { readTicket, removeTicket, writeTicket } from './ticketVault.ts';
+import { readSignIn, removeSignIn, writeSignIn } from './signInVault.ts';
 
 type Deps = Pick<EngineDeps, 'clock' | 'documents' | 'vault' | 'log' | 'randomBytes'>;
 
@@ -41,7 +41,7 @@ export class SessionService {
     });
   }
 
-  /** Reads what is remembered and goes on with the tickets of an earlier process. Once. */
+  /** Reads what is remembered and goes on with the sign-ins of an earlier process. Once. */
   ready(): Promise<void> {
     this.#ready ??= this.#load();
     return this.#ready;
@@ -86,6 +86,11 @@ export class SessionService {
     return this.#logins.start(session, params, signal);
   }
 
+  /** With an API token; `login-failed` where the server refuses it. */
+  loginWithToken(params: TokenLoginParams, signal?: AbortSignal): Promise<LoginResult> {
+    return this.#logins.startWithToken(this.#sessionFor(normalizeAddress(params.address), false), params, signal);
+  }
+
   /** The second step, see `LoginFlow`. */
   answer(challengeId: string, kind: SecondFactorKind, code: string, signal?: AbortSignal): Promise<LoginResult> {
     return this.#logins.answer(challengeId, kind, code, signal);
@@ -101,7 +106,7 @@ export class SessionService {
     this.#sessions.delete(clusterId);
     this.#removed.fire(session);
     session.dispose();
-    await removeTicket(this.#deps.vault, clusterId);
+    await removeSignIn(this.#deps.vault, clusterId);
     await this.#save();
     this.#changed.fire();
   }
@@ -120,8 +125,8 @@ export class SessionService {
   async #load(): Promise<void> {
     for (const record of await readClusterRecords(this.#deps.documents)) {
       const session = this.#add(record, false);
-      const ticket = await readTicket(this.#deps.vault, record.id);
-      if (ticket) session.restore(ticket);
+      const kept = await readSignIn(this.#deps.vault, record.id);
+      if (kept) session.restore(kept);
     }
   }
 
@@ -144,10 +149,10 @@ export class SessionService {
       clock: this.#deps.clock,
       record,
       isDemo,
-      keepTicket: (ticket) => {
+      keepSignIn: (kept) => {
         if (isDemo) return;
         const { vault } = this.#deps;
-        this.#background(ticket ? writeTicket(vault, record.id, ticket) : removeTicket(vault, record.id));
+        this.#background(kept ? writeSignIn(vault, record.id, kept) : removeSignIn(vault, record.id));
       },
       saveRecord: () => this.#background(this.#save()),
     });
