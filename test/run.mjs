@@ -1,12 +1,12 @@
 // `npm test`: everything. Installs missing packages where it may, builds, then runs the checks and every suite, prints a
 // line for each and ends with `N passed, N failed, N skipped`. `-- NAME ...` runs only the suites so called.
-import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { checkSteps, runChecks } from '../build/checkSteps.mjs';
 import { commandScript, root } from '../build/paths.mjs';
 import { countPlaywright, countVitest } from './runner/counts.mjs';
-import { findElectronRuntime, withDisplay } from './runner/electronRuntime.mjs';
+import { asOtherUser, findElectronRuntime, withDisplay } from './runner/electronRuntime.mjs';
 import { preparePackages } from './runner/packages.mjs';
 import { runSuite } from './runner/runSuite.mjs';
 
@@ -77,17 +77,31 @@ async function runVitest(name, timeoutMs, notes) {
   await runReported(name, node, args, { reportPath, count: countVitest, timeoutMs, notes });
 }
 
-async function runPlaywright(name, { command = node, wrap = (...all) => all, env = {}, timeoutMs }) {
-  const reportPath = join(results, `e2e-${name}.json`);
+/** `specs`: only those whose names hold it. `folder`: where its report and pictures go. */
+async function runPlaywright(name, options) {
+  const { project = name, specs = [], wrap = (...all) => all, env = {}, folder = results, timeoutMs } = options;
+  const reportPath = join(folder, `e2e-${name}.json`);
   const script = commandScript('@playwright/test', 'playwright');
-  const args = [script, 'test', '--config', 'test/e2e/playwright.config.ts', '--project', name];
-  const [outer, outerArgs] = wrap(command, [...args, '--reporter=list,json']);
-  const allEnv = { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: reportPath, PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD: '1' };
+  const args = [script, 'test', '--config=test/e2e/playwright.config.ts', `--project=${project}`, ...specs];
+  const [outer, outerArgs] = wrap(node, [...args, '--reporter=list,json']);
+  const output = join(folder, `e2e-${name}`);
+  const allEnv = { ...env, PLAYWRIGHT_JSON_OUTPUT_NAME: reportPath, SLUICE_E2E_OUTPUT: output };
   await runReported(name, outer, outerArgs, { reportPath, count: countPlaywright, timeoutMs, env: allEnv });
 }
 
 function skip(name, reason) {
   report(name, { passed: 0, failed: 0, skipped: 1 }, 0, [`skipped: ${reason}`]);
+}
+
+/** The shell once more as a user who is not root, so that Chromium's sandbox is on, where such a user can read us. */
+async function runSandboxed(env) {
+  const wrap = asOtherUser(root);
+  if (!wrap) return;
+  const folder = join(results, 'sandboxed');
+  mkdirSync(folder);
+  chmodSync(folder, 0o777);
+  const options = { project: 'electron', specs: ['shell.spec'], wrap, env, folder, timeoutMs: 5 * MINUTE_MS };
+  await runPlaywright('sandboxed', options);
 }
 
 async function runEndToEnd(lacking) {
@@ -103,6 +117,7 @@ async function runEndToEnd(lacking) {
     if (!folder) return skip('electron', reason);
     const env = { ELECTRON_OVERRIDE_DIST_PATH: folder };
     await runPlaywright('electron', { wrap: withDisplay, env, timeoutMs: 15 * MINUTE_MS });
+    await runSandboxed(env);
   }
 }
 

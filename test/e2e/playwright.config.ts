@@ -5,7 +5,7 @@ import type { AppOptions } from './fixtures/app.ts';
 // The same specs twice: in Chromium on the web host, and in the Electron shell. They need `npm run build` before.
 export default defineConfig<AppOptions>({
   testDir: '.',
-  outputDir: '../../test-results/e2e',
+  outputDir: process.env.SLUICE_E2E_OUTPUT ?? '../../test-results/e2e',
   timeout: 60_000,
   expect: { timeout: 10_000 },
   workers: 1, // two cores are one for the program and one for the browser
@@ -16,6 +16,6 @@ export default defineConfig<AppOptions>({
   projects: [
     { name: 'chromium', use: { kind: 'chromium' }, testIgnore: 'shell.spec.ts' },
     // The views of consoles are tested on pages of their own, which are no app.
-    { name: 'electron', use: { kind: 'electron' }, testIgnore: ['consolesVnc.spec.ts', 'consolesTerminal.spec.ts'] },
+    { name: 'electron', use: { kind: 'electron' }, testIgnore: /consoles[A-Z]\w*\.spec\.ts/ },
   ],
 });

@@ -1,4 +1,5 @@
 // What only the Electron shell can get wrong.
+import { readFileSync } from 'node:fs';
 import type { ElectronApplication } from '@playwright/test';
 
 import { type App, expect, test } from './fixtures/app.ts';
@@ -33,6 +34,16 @@ test('the page runs sandboxed, isolated, and sees nothing of Node', async ({ app
     'platform',
     'setTheme',
   ]);
+});
+
+test("Chromium's own sandbox holds the page's process", async ({ app }) => {
+  test.skip(process.platform !== 'linux' || process.getuid?.() === 0, 'root may only start it without');
+  const pid = await shellOf(app).evaluate(({ BrowserWindow }) =>
+    BrowserWindow.getAllWindows()[0]?.webContents.getOSProcessId(),
+  );
+  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
+  expect(status).toMatch(/^Seccomp:\s+2$/m);
+  expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
 });
 
 test('the window stays on its page and opens no other', async ({ app }) => {

@@ -1,7 +1,7 @@
 // Where end-to-end tests get an Electron from, and how they start it.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { root } from '../../build/paths.mjs';
 
@@ -33,4 +33,18 @@ export function withDisplay(command, args) {
   if (process.getuid?.() === 0 && existsSync(isolated)) return [isolated, [command, ...args]];
   if (process.platform !== 'linux' || process.env.DISPLAY) return [command, args];
   return ['xvfb-run', ['-a', '-s', '-screen 0 1440x900x24', command, ...args]];
+}
+
+const TEST_USER = 'sluice-test';
+
+/** Wraps a command to run as a user of its own. Undefined where that cannot be, or where such a user could not read us. */
+export function asOtherUser(root) {
+  const isolated = join(tools, 'isolated');
+  if (process.getuid?.() !== 0 || !existsSync(isolated)) return undefined;
+  const isReadable = (path) => (statSync(path).mode & 0o005) === 0o005;
+  for (let path = root; ; path = dirname(path)) {
+    if (!isReadable(path)) return undefined;
+    if (path === dirname(path)) break;
+  }
+  return (command, args) => [isolated, ['--user', TEST_USER, command, ...args]];
 }
