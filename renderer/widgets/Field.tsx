@@ -1,4 +1,4 @@
-import { type ComponentProps, type ReactNode, type Ref, useId, useState } from 'react';
+import { type ComponentProps, type ReactNode, type Ref, useEffect, useId, useState } from 'react';
 
 import { IconButton } from './Button.tsx';
 import styles from './Field.module.css';
@@ -21,6 +21,7 @@ export function Field({ label, icon, status, error, hint, isMono, inputRef, type
   const [isShown, setShown] = useState(false);
   const isSecret = type === 'password';
   const note = error ?? hint;
+  useFocusAtError(id, error);
   return (
     <div className={styles.field}>
       <label htmlFor={id}>{label}</label>
@@ -52,6 +53,17 @@ export function Field({ label, icon, status, error, hint, isMono, inputRef, type
       </div>
     </div>
   );
+}
+
+/** A form that is off while it waits loses the focus to nowhere; what it says was wrong gets it back, ready to retype. */
+function useFocusAtError(id: string, error: ReactNode): void {
+  useEffect(() => {
+    if (!error || document.activeElement !== document.body) return;
+    const input = document.getElementById(id);
+    if (!(input instanceof HTMLInputElement)) return;
+    input.focus();
+    input.select();
+  }, [id, error]);
 }
 
 export function Check(props: { label: ReactNode; isOn: boolean; onChange: (isOn: boolean) => void; isOff?: boolean }) {
