@@ -128,7 +128,7 @@ export class ApiApp implements HttpApp {
     }
     const response =
       error === undefined ? renderResult(result, formatter, quirks) : renderError(error, formatter, quirks);
-    return this.#respond({ ...response, closes }, context);
+    return this.#respond(closes ? { ...response, closes } : response, context);
   }
 
   /** Every 401 waits till the same time since its request began, so that it tells nothing (PVE wire facts 1.2). */

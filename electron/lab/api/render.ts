@@ -2,7 +2,7 @@ import type { LabResponse } from '../http/response.ts';
 import { ApiError } from '../http/apiError.ts';
 import type { LabQuirks } from '../quirks.ts';
 import { loosen } from './loosen.ts';
-import { RawJson, WithExtra } from './route.ts';
+import { RawFile, RawJson, WithExtra } from './route.ts';
 
 export type Formatter = 'json' | 'extjs';
 
@@ -14,6 +14,9 @@ export function renderResult(result: unknown, formatter: Formatter, quirks: LabQ
     const body =
       formatter === 'json' ? result.body : Buffer.concat([Buffer.from('{"success":1,'), result.body.subarray(1)]);
     return { status: 200, contentType: JSON_TYPE, body };
+  }
+  if (result instanceof RawFile) {
+    return { status: 200, contentType: result.contentType, body: result.body, hasNoLength: true, closes: true };
   }
   const { data, extra } = result instanceof WithExtra ? result : { data: result, extra: {} };
   const base = { data: loosen(data ?? null, quirks), ...extra };

@@ -39,6 +39,17 @@ export class RawJson {
   }
 }
 
+/** A file that is sent as it is, its end marked by the connection's. */
+export class RawFile {
+  readonly body: Uint8Array;
+  readonly contentType: string;
+
+  constructor(body: Uint8Array, contentType: string) {
+    this.body = body;
+    this.contentType = contentType;
+  }
+}
+
 /** The call becomes a WebSocket, or is never answered. */
 export class Upgrade {
   readonly take: ((socket: Duplex, early: Buffer) => void) | undefined;

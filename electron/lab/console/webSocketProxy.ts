@@ -91,9 +91,12 @@ export class WebSocketProxy {
     this.#toClient(10, payload);
   }
 
+  /** Head and payload leave in one TLS record where they fit. */
   #toClient(opcode: 2 | 10, payload: Buffer): void {
+    this.#client.cork();
     this.#client.write(serverFrameHead(opcode, payload.length));
     this.#client.write(payload);
+    this.#client.uncork();
   }
 
   #handleBackendData(chunk: Buffer): void {

@@ -10,6 +10,8 @@ export interface LabResponse {
   readonly headers?: readonly (readonly [string, string])[];
   /** The connection ends behind it whatever the client asked. */
   readonly closes?: boolean;
+  /** Sent as a stream is: no length, the close is the end (PVE wire facts 11, row 23). */
+  readonly hasNoLength?: boolean;
 }
 
 const WORDS: Readonly<Record<number, string>> = {
@@ -72,7 +74,7 @@ export async function encodeResponse(response: LabResponse, style: ResponseStyle
     'Server: pve-api-daemon/3.0',
     ...(response.headers ?? []).map(([name, value]) => `${name}: ${value}`),
     ...(coding === undefined ? [] : [`Content-Encoding: ${coding}`]),
-    ...(body.length > 0 ? [`Content-Length: ${body.length}`] : []),
+    ...(body.length > 0 && response.hasNoLength !== true ? [`Content-Length: ${body.length}`] : []),
     ...(body.length > 0 && response.contentType !== undefined ? [`Content-Type: ${response.contentType}`] : []),
     `Expires: ${date}`,
   ];

@@ -300,6 +300,19 @@ describe('what tests can do to it', () => {
     expect((await bench.call('GET', '/version')).status).toBe(200);
   });
 
+  it('stops listening and lets stand what stands', async () => {
+    await start();
+    const connection = await bench.connect();
+    await bench.lab.stopListening();
+    const [host = '', port = ''] = bench.lab.address.split(':');
+    const refused = await new Promise<string>((resolve) => {
+      connectTcp(Number(port), host).on('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? ''));
+    });
+    expect(refused).toBe('ECONNREFUSED');
+    connection.send(get(DOMAINS));
+    expect((await connection.answer()).status).toBe(200);
+  });
+
   it('keeps a log of requests with connection and bytes, and no ticket in it', async () => {
     await start();
     const connection = await bench.connect();

@@ -145,6 +145,18 @@ describe('a log', () => {
     expect((await log(encodeURIComponent(upid), '?limit=1')).total).toBe(task.lines.length);
   });
 
+  it('is sent whole as a file without a length, its end marked by the close', async () => {
+    const upid = await migrate();
+    const task = await finish(upid);
+    const connection = await bench.connect();
+    const path = `/api2/json/nodes/pve1/tasks/${upid}/log?download=1`;
+    connection.send(`GET ${path} HTTP/1.1\r\nAuthorization: ${bench.lab.apiToken}\r\n\r\n`);
+    await connection.closed();
+    const [head = '', text] = connection.text.split('\r\n\r\n');
+    expect(head).not.toContain('Content-Length');
+    expect(text).toBe(task.lines.map((line) => `${line}\n`).join(''));
+  });
+
   it('that is empty says so in a line that is none', async () => {
     const upid = await bench.data<string>('POST', '/nodes/pve1/lxc/103/status/shutdown', {});
     expect(await log(upid)).toEqual({ data: [{ n: 1, t: 'no content' }], total: 1 });
