@@ -1,7 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
 
-import { setFlagsFromString } from 'node:v8';
-
 import { every, systemClock } from '../../shared/base/clock.ts';
 import { Budget } from '../../shared/flow/budget.ts';
 import type { Trust } from '../engine/net/trust.ts';
