@@ -28,8 +28,6 @@ const processIo: RelayIo = {
  * takes the place of the process's signals.
  */
 export async function runRelay(argv: readonly string[], io: RelayIo = processIo, outer?: AbortSignal): Promise<number> {
-  // Young objects of a relay die at once: letting their space grow buys nothing, and costs 25 MiB with 1,000 streams.
-  setFlagsFromString('--semi-space-growth-factor=1');
   let server: RelayServer;
   let args: RelayArguments;
   try {
