@@ -1,5 +1,7 @@
+import { tokenRefusal } from '../../shared/model/apiToken.ts';
 import type { ConsoleTarget, ConsoleView } from '../../shared/model/console.ts';
 import type { Guest } from '../../shared/model/inventory.ts';
+import { clusterById } from './clusters.ts';
 import { guestKey, useInventory } from './inventory.ts';
 import type { PanelParams } from './consoles.ts';
 
@@ -53,11 +55,17 @@ export function openConsole(params: PanelParams, options: { beside?: boolean } =
   wake?.();
 }
 
+/** False for what the cluster refuses to this sign-in whatever is asked, as some consoles to API tokens. */
+export function isOffered(target: ConsoleTarget, view: ConsoleView): boolean {
+  const cluster = clusterById(target.clusterId);
+  return cluster === undefined || tokenRefusal(cluster, target.kind, view) === undefined;
+}
+
 /** The console that a double-click opens: screens for machines, shells for containers and nodes. */
 export function usualView(target: ConsoleTarget): ConsoleView {
   if (target.kind === 'node') return 'terminal';
   const guest = useInventory.getState().guests.get(guestKey(target.clusterId, target.guestId));
-  return guest?.type === 'lxc' ? 'terminal' : 'vnc';
+  return guest?.type === 'lxc' && isOffered(target, 'terminal') ? 'terminal' : 'vnc';
 }
 
 export function openUsualConsole(target: ConsoleTarget, options: { beside?: boolean } = {}): void {

@@ -1,6 +1,6 @@
 import type { Guest, PowerAction } from '../../shared/model/inventory.ts';
 import { call } from '../api/engine.ts';
-import { openConsole, targetOf } from '../state/dock.ts';
+import { isOffered, openConsole, targetOf, usualView } from '../state/dock.ts';
 import { notifyFailure } from '../state/toasts.ts';
 import { openDialog } from '../state/ui.ts';
 import { copy } from './copy.ts';
@@ -75,13 +75,21 @@ export function guestActions(guest: Guest): readonly MenuGroup[] {
   const isMachine = guest.type === 'qemu';
   const consoles: MenuItem[] = [
     { label: 'Open its screen', icon: 'vm', run: () => openConsole({ target, view: 'vnc' }) },
-    { label: 'Open its terminal', icon: 'terminal', run: () => openConsole({ target, view: 'terminal' }) },
+    ...(isOffered(target, 'terminal')
+      ? [
+          {
+            label: 'Open its terminal',
+            icon: 'terminal' as const,
+            run: () => openConsole({ target, view: 'terminal' as const }),
+          },
+        ]
+      : []),
   ];
   const usual = isMachine ? consoles : [...consoles].reverse();
   const beside: MenuItem = {
     label: 'Open beside',
     icon: 'split',
-    run: () => openConsole({ target, view: isMachine ? 'vnc' : 'terminal' }, { beside: true }),
+    run: () => openConsole({ target, view: usualView(target) }, { beside: true }),
   };
   return [
     ...(guest.isTemplate ? [] : [{ items: [...usual, beside] }, { items: powerItems(guest) }]),

@@ -106,3 +106,20 @@ test('a changed certificate stops everything until it was compared', async ({ ap
   await expect(dialog).toBeHidden();
   await expect(clusterRow).not.toHaveAccessibleName(/certificate/i, { timeout: 20_000 });
 });
+
+test('signs in with an API token pasted whole, and says in place when it is wrong', async ({ app: { page }, lab }) => {
+  const dialog = await openSignIn(page);
+  await askAddress(dialog, lab.address);
+  await trustCertificate(dialog);
+  await dialog.getByText('API token', { exact: true }).click();
+  await expect(dialog.getByLabel('Password')).toHaveCount(0);
+  await dialog.getByLabel('Token ID').fill('root@pam!lab');
+  await dialog.getByLabel('Secret', { exact: true }).fill('not-the-secret');
+  await submit(dialog);
+  await expect(dialog.getByRole('alert')).toContainText('refused the API token');
+  await dialog.getByLabel('Token ID').fill(lab.apiToken);
+  await expect(dialog.getByLabel('Token ID')).toHaveValue('root@pam!lab');
+  await submit(dialog);
+  await expect(dialog).toBeHidden();
+  await expect(guestRow(page, 'web-frontend')).toBeVisible();
+});

@@ -135,8 +135,8 @@ export class ClusterSession implements Disposable {
       ...(connection.certificate && { fingerprint: connection.certificate.fingerprint }),
     });
     const issuedAtMs = this.#options.clock.wallMs();
-    if ('token' in signIn) this.#useToken(signIn);
-    else this.#useTicket(signIn, issuedAtMs);
+    if ('token' in signIn) this.#signWithToken(signIn);
+    else this.#signWithTicket(signIn, issuedAtMs);
     this.#options.keepSignIn('token' in signIn ? signIn : keptOf(signIn, issuedAtMs));
     this.#state.tryMove('connecting');
     this.#settle('signed-in');
@@ -149,8 +149,8 @@ export class ClusterSession implements Disposable {
 
   /** Goes on with a sign-in of an earlier process. The next answer says whether a token is still good. */
   restore(kept: KeptSignIn): void {
-    if ('token' in kept) this.#useToken(kept);
-    else this.#useTicket(kept, kept.issuedAtMs);
+    if ('token' in kept) this.#signWithToken(kept);
+    else this.#signWithTicket(kept, kept.issuedAtMs);
     this.#settle('connecting');
     void this.#keeper?.renew();
   }
@@ -224,13 +224,13 @@ export class ClusterSession implements Disposable {
     return connection;
   }
 
-  #useToken({ user, token }: { user: string; token: string }): void {
+  #signWithToken({ user, token }: { user: string; token: string }): void {
     this.#connection.credentials = { kind: 'token', user, token };
     this.#keeper?.dispose();
     this.#keeper = undefined; // a token is not renewed
   }
 
-  #useTicket({ user, ticket, csrf }: Grant, issuedAtMs: number): void {
+  #signWithTicket({ user, ticket, csrf }: Grant, issuedAtMs: number): void {
     this.#connection.credentials = { kind: 'ticket', user, ticket, csrf };
     this.#keeper?.dispose();
     this.#keeper = new TicketKeeper(

@@ -1,5 +1,5 @@
 import { consoleById } from '../../state/consoles.ts';
-import { currentDock, openConsole } from '../../state/dock.ts';
+import { currentDock, isOffered, openConsole } from '../../state/dock.ts';
 import { openDialog } from '../../state/ui.ts';
 import type { MenuGroup } from '../../widgets/Menu.tsx';
 import { controllerOf } from '../console/controllers.ts';
@@ -15,7 +15,7 @@ export function tabMenu(panelId: string): readonly MenuGroup[] {
   return [
     {
       items: [
-        ...(state && state.target.kind === 'guest'
+        ...(state && state.target.kind === 'guest' && isOffered(state.target, other)
           ? [
               {
                 label: other === 'terminal' ? 'Open its terminal' : 'Open its screen',

@@ -2,12 +2,12 @@ import type { Cluster } from '../../../shared/model/cluster.ts';
 import type { Node } from '../../../shared/model/inventory.ts';
 import { call } from '../../api/engine.ts';
 import { clusterById } from '../../state/clusters.ts';
-import { openConsole, openUsualConsole, targetOf } from '../../state/dock.ts';
+import { isOffered, openConsole, openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { notify, notifyFailure } from '../../state/toasts.ts';
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, openDialog, setUi, useUi } from '../../state/ui.ts';
-import type { MenuGroup } from '../../widgets/Menu.tsx';
+import type { MenuGroup, MenuItem } from '../../widgets/Menu.tsx';
 import { copy } from '../copy.ts';
 import { guestActions } from '../guestActions.ts';
 
@@ -83,18 +83,15 @@ export function clusterMenu(cluster: Cluster): readonly MenuGroup[] {
   ];
 }
 
+const shellItems = (node: Node): MenuItem[] => {
+  const target = { kind: 'node', clusterId: node.clusterId, node: node.name } as const;
+  if (!isOffered(target, 'terminal')) return [];
+  const run = () => openConsole({ target, view: 'terminal' });
+  return [{ label: 'Open its shell', icon: 'terminal', isOff: node.state !== 'online', run }];
+};
+
 const nodeMenu = (node: Node): readonly MenuGroup[] => [
-  {
-    items: [
-      {
-        label: 'Open its shell',
-        icon: 'terminal',
-        isOff: node.state !== 'online',
-        run: () =>
-          openConsole({ target: { kind: 'node', clusterId: node.clusterId, node: node.name }, view: 'terminal' }),
-      },
-    ],
-  },
+  { items: shellItems(node) },
   { items: [{ label: 'Copy its name', icon: 'copy', run: () => void copy(node.name, 'name') }] },
 ];
 

@@ -2,13 +2,13 @@ import { type FormEvent, useRef } from 'react';
 
 import { Button } from '../../widgets/Button.tsx';
 import { Dialog } from '../../widgets/Dialog.tsx';
-import { Field } from '../../widgets/Field.tsx';
+import { Field, Segments } from '../../widgets/Field.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Select } from '../../widgets/Select.tsx';
 import { CertificateCard } from './CertificateCard.tsx';
 import { SecondFactor } from './SecondFactor.tsx';
 import styles from './SignInDialog.module.css';
-import { type SignIn, useSignIn } from './useSignIn.ts';
+import { type SignIn, type SignInWay, useSignIn } from './useSignIn.ts';
 
 interface DialogProps {
   readonly address: string;
@@ -16,12 +16,21 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** Address, certificate, realm, password; then the second factor where one is asked. All errors stand in place. */
+/** Address, certificate, then realm and password or an API token; then the second factor where one is asked. All errors stand in place. */
 export function SignInDialog({ address, user, onClose }: DialogProps) {
   const signIn = useSignIn(address, user, onClose);
   if (signIn.challenge) return <SecondFactor signIn={signIn} challenge={signIn.challenge} onClose={onClose} />;
   return <FirstStep signIn={signIn} onClose={onClose} />;
 }
+
+const whatComesNext: Record<SignInWay, string> = {
+  password: 'A second factor is asked next, if you use one.',
+  token: 'A token needs no second factor.',
+};
+const ways: readonly { readonly value: SignInWay; readonly label: string }[] = [
+  { value: 'password', label: 'Password' },
+  { value: 'token', label: 'API token' },
+];
 
 function FirstStep({ signIn, onClose }: { signIn: SignIn; onClose: () => void }) {
   const form = useRef<HTMLFormElement>(null);
@@ -34,7 +43,7 @@ function FirstStep({ signIn, onClose }: { signIn: SignIn; onClose: () => void })
   };
   const footer = (
     <>
-      <span className="dim">{isProbed ? 'A second factor is asked next, if you use one.' : ''}</span>
+      <span className="dim">{isProbed ? whatComesNext[signIn.way] : ''}</span>
       <span className="grow" />
       <Button onClick={onClose}>Cancel</Button>
       <Button kind="primary" disabled={!canSubmit} onClick={() => form.current?.requestSubmit()}>
@@ -54,7 +63,8 @@ function FirstStep({ signIn, onClose }: { signIn: SignIn; onClose: () => void })
         {isProbed && (
           <>
             <CertificateCard certificate={probe.certificate} isTrusted={signIn.isTrusted} onTrust={signIn.setTrusted} />
-            <Credentials signIn={signIn} />
+            <Segments label="Way to sign in" choices={ways} value={signIn.way} onChange={signIn.setWay} />
+            {signIn.way === 'password' ? <PasswordFields signIn={signIn} /> : <TokenFields signIn={signIn} />}
           </>
         )}
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
@@ -97,7 +107,7 @@ function AddressField({ signIn }: { signIn: SignIn }) {
   );
 }
 
-function Credentials({ signIn }: { signIn: SignIn }) {
+function PasswordFields({ signIn }: { signIn: SignIn }) {
   const { isBusy, error } = signIn;
   return (
     <>
@@ -121,6 +131,36 @@ function Credentials({ signIn }: { signIn: SignIn }) {
         value={signIn.password}
         disabled={isBusy}
         onChange={(event) => signIn.setPassword(event.target.value)}
+        error={error}
+      />
+    </>
+  );
+}
+
+function TokenFields({ signIn }: { signIn: SignIn }) {
+  const { isBusy, error, token } = signIn;
+  const isWrong = token.id.trim() !== '' && !token.isIdRight;
+  return (
+    <>
+      <Field
+        label="Token ID"
+        isMono
+        autoComplete="off"
+        placeholder="root@pam!sluice"
+        value={token.id}
+        disabled={isBusy}
+        onChange={(event) => token.setId(event.target.value)}
+        hint={isWrong ? 'User, realm and name of the token: root@pam!sluice' : undefined}
+      />
+      <Field
+        label="Secret"
+        type="password"
+        isMono
+        autoComplete="off"
+        inputRef={token.secretField}
+        value={token.secret}
+        disabled={isBusy}
+        onChange={(event) => token.setSecret(event.target.value)}
         error={error}
       />
     </>

@@ -1,5 +1,6 @@
 import { type RefObject, useRef, useState } from 'react';
 
+import { isTokenId } from '../../../shared/model/apiToken.ts';
 import type { Certificate, Cluster } from '../../../shared/model/cluster.ts';
 import type { LoginResult, SecondFactorKind } from '../../../shared/model/session.ts';
 import { call } from '../../api/engine.ts';
@@ -7,11 +8,16 @@ import { useClusters } from '../../state/clusters.ts';
 import { chooseRealm, realmChoices, splitAtRealm } from './realmOf.ts';
 import { type Challenge, useLoginSteps } from './useLoginSteps.ts';
 import { type Probe, useProbe } from './useProbe.ts';
+import { type Token, useToken } from './useToken.ts';
+
+export type SignInWay = 'password' | 'token';
 
 export interface SignIn {
   readonly address: string;
   readonly probe: Probe;
   readonly isTrusted: boolean;
+  readonly way: SignInWay;
+  readonly token: Token;
   readonly user: string;
   readonly realm: string;
   readonly realms: readonly { value: string; label: string; hint?: string | undefined }[];
@@ -28,6 +34,7 @@ export interface SignIn {
   /** Asks the address now; again only where that is wanted. */
   probeNow(isAgain: boolean): void;
   setTrusted(isTrusted: boolean): void;
+  setWay(way: SignInWay): void;
   setUser(user: string): void;
   /** Takes a realm out of `root@pam`. */
   splitUser(): void;
@@ -40,11 +47,9 @@ export interface SignIn {
 }
 
 type Answered = Extract<Probe, { kind: 'answered' }>;
-interface Credentials {
-  readonly username: string;
-  readonly realm: string;
-  readonly password: string;
-}
+type Credentials =
+  | { readonly username: string; readonly realm: string; readonly password: string }
+  | { readonly tokenId: string; readonly secret: string };
 
 const isJudged = ({ trust }: Certificate) => trust === 'system' || trust === 'accepted';
 
@@ -55,16 +60,20 @@ async function login(probe: Answered, known: Cluster | undefined, credentials: C
   if (certificate.trust === 'changed' && known && oldFingerprint) {
     await call('cluster.acceptCertificate', { clusterId: known.id, oldFingerprint, newFingerprint: fingerprint });
   }
-  const params = { address, ...credentials };
-  return call('session.login', isJudged(certificate) ? params : { ...params, acceptFingerprint: fingerprint });
+  const where = isJudged(certificate) ? { address } : { address, acceptFingerprint: fingerprint };
+  if ('tokenId' in credentials) return call('session.loginWithToken', { ...where, ...credentials });
+  return call('session.login', { ...where, ...credentials });
 }
 
 export function useSignIn(firstAddress: string, firstUser: string, onDone: () => void): SignIn {
-  const [firstName, firstRealm] = splitAtRealm(firstUser);
+  const isTokenFirst = isTokenId(firstUser);
+  const [firstName, firstRealm] = splitAtRealm(isTokenFirst ? '' : firstUser);
   const probing = useProbe(firstAddress);
   const { probe, address } = probing;
   // By fingerprint: another certificate has to be looked at anew.
   const [trusted, setTrusted] = useState<string | undefined>(undefined);
+  const [way, setWay] = useState<SignInWay>(isTokenFirst ? 'token' : 'password');
+  const token = useToken(isTokenFirst ? firstUser : '');
   const [user, setUser] = useState(firstName);
   const [wantedRealm, setRealm] = useState(firstRealm ?? '');
   const [password, setPassword] = useState('');
@@ -73,7 +82,7 @@ export function useSignIn(firstAddress: string, firstUser: string, onDone: () =>
   const known = useClusters(({ list }) => list.find((one) => one.address === address));
   const steps = useLoginSteps(onDone, ({ code }) => {
     if (code === 'certificate-changed' || code === 'certificate-unknown') probing.ask(true);
-    if (code === 'login-failed') passwordField.current?.select();
+    if (code === 'login-failed') (way === 'token' ? token.secretField : passwordField).current?.select();
   });
   const { isBusy } = steps;
   const answered = probe.kind === 'answered' ? probe : undefined;
@@ -82,15 +91,24 @@ export function useSignIn(firstAddress: string, firstUser: string, onDone: () =>
 
   const realms = answered?.realms ?? [];
   const realm = chooseRealm(realms, wantedRealm);
-  const isComplete = user.trim() !== '' && password !== '' && realm !== '' && !isBusy;
+  const hasPassword = user.trim() !== '' && password !== '' && realm !== '';
+  const isComplete = !isBusy && (way === 'token' ? token.isComplete : hasPassword);
+  const credentials = (): Credentials =>
+    way === 'token'
+      ? { tokenId: token.id.trim(), secret: token.secret.trim() }
+      : { username: user.trim(), realm, password };
   const canSubmit = certificate
     ? (isJudged(certificate) || isTrusted) && isComplete
     : address.trim() !== '' && probe.kind !== 'asking';
 
   return {
     ...{ address, probe, isTrusted, user, realm, password, canSubmit, userField, passwordField },
-    ...{ isBusy, error: steps.error, challenge: steps.challenge, goBack: steps.goBack },
+    ...{ way, token, isBusy, error: steps.error, challenge: steps.challenge, goBack: steps.goBack },
     ...{ setAddress: probing.setAddress, setUser, setRealm, setPassword },
+    setWay: (next) => {
+      setWay(next);
+      steps.goBack(); // what was wrong with the one says nothing about the other
+    },
     probeNow: probing.ask,
     setTrusted: (isOn) => setTrusted(isOn ? certificate?.fingerprint : undefined),
     realms: realmChoices(realms),
@@ -103,8 +121,7 @@ export function useSignIn(firstAddress: string, firstUser: string, onDone: () =>
       setRealm(at);
     },
     submit: async () => {
-      if (canSubmit && answered)
-        await steps.step(() => login(answered, known, { username: user.trim(), realm, password }));
+      if (canSubmit && answered) await steps.step(() => login(answered, known, credentials()));
     },
     answer: (kind, code) => {
       const challengeId = steps.challenge?.challengeId ?? '';
