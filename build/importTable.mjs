@@ -52,6 +52,17 @@ export const rooms = [
     path: 'electron/engine/transfer/',
     may: [...onWire, 'electron/engine/session/', 'electron/engine/tunnel/', 'electron/engine/relay/', 'npm:*'],
   },
+  {
+    path: 'electron/engine/viewer/',
+    may: [
+      ...onWire,
+      'electron/engine/session/',
+      'electron/engine/tunnel/',
+      'electron/engine/relay/',
+      'electron/engine/console/',
+      'npm:*',
+    ],
+  },
   // What is left of the engine joins the features: engine.ts and its helpers.
   { path: 'electron/engine/', may: ['shared/', 'node:', 'npm:*'] },
 
