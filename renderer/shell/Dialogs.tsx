@@ -9,6 +9,7 @@ const PasteDialog = lazy(() => import('../views/dialogs/PasteDialog.tsx'));
 const SettingsDialog = lazy(() => import('../views/dialogs/SettingsDialog.tsx'));
 const KeysDialog = lazy(() => import('../views/dialogs/KeysDialog.tsx'));
 const CertificateDialog = lazy(() => import('../views/dialogs/CertificateDialog.tsx'));
+const NoViewerDialog = lazy(() => import('../views/dialogs/NoViewerDialog.tsx'));
 const ForgetDialog = lazy(() => import('../views/dialogs/ForgetDialog.tsx'));
 
 /** The one dialog that is open. */
@@ -50,6 +51,8 @@ function Current({ dialog }: { dialog: OpenDialog }) {
       return <Palette text={dialog.text} beside={dialog.beside} onClose={closeDialog} />;
     case 'paste':
       return <PasteDialog panelId={dialog.panelId} onClose={closeDialog} />;
+    case 'no-viewer':
+      return <NoViewerDialog protocol={dialog.protocol} guestKey={dialog.guestKey} onClose={closeDialog} />;
     case 'confirm':
       return <ConfirmDialog {...dialog} onClose={closeDialog} />;
   }

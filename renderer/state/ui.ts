@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { create } from 'zustand';
 
+import type { ViewerProtocol } from '../../shared/model/viewer.ts';
 import { readKept, writeKept } from './keep.ts';
 
 export type TreeFilter = 'all' | 'running' | 'open' | 'attention';
@@ -15,6 +16,7 @@ export type OpenDialog =
   | { readonly kind: 'keys' }
   | { readonly kind: 'palette'; readonly text: string; readonly beside: boolean }
   | { readonly kind: 'paste'; readonly panelId: string }
+  | { readonly kind: 'no-viewer'; readonly protocol: ViewerProtocol; readonly guestKey: string }
   | {
       readonly kind: 'confirm';
       readonly title: string;

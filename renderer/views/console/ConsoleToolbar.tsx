@@ -13,6 +13,7 @@ import { toggleFullScreen } from './fullScreen.tsx';
 import { Heartbeat } from './Heartbeat.tsx';
 import { combos } from './keyCombos.ts';
 import { targetName } from './targetName.ts';
+import { ViewerButton } from './ViewerButton.tsx';
 
 interface ToolbarProps {
   readonly controller: ConsoleController;
@@ -114,6 +115,7 @@ function ScreenTools({ controller, state }: ToolbarProps) {
         aria-pressed={state.isViewOnly}
         onClick={() => controller.setViewOnly(!state.isViewOnly)}
       />
+      <ViewerButton target={state.target} />
     </>
   );
 }

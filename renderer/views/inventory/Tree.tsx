@@ -1,6 +1,8 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, type RefObject, useCallback, useEffect, useState } from 'react';
 
+import { askDisplays, useDisplays } from '../../state/displays.ts';
+import { useInventory } from '../../state/inventory.ts';
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, setUi, useUi } from '../../state/ui.ts';
 import { MenuAt } from '../../widgets/Menu.tsx';
@@ -78,6 +80,7 @@ export function Tree({ rows, treeRef }: TreeProps) {
     setMenu({ key, rect: new DOMRect(event.clientX, event.clientY, 0, 0) });
   }, []);
 
+  useMenuDisplays(menu?.key);
   const menuRow = menu && rows.find((row) => row.key === menu.key);
   return (
     <>
@@ -123,4 +126,13 @@ export function Tree({ rows, treeRef }: TreeProps) {
       )}
     </>
   );
+}
+
+/** The menu of a guest offers its viewers, once the server said what it has. */
+function useMenuDisplays(key: string | undefined): void {
+  useDisplays(({ known }) => (key === undefined ? undefined : known.get(key)));
+  useEffect(() => {
+    const guest = key === undefined ? undefined : useInventory.getState().guests.get(key);
+    if (guest) askDisplays(guest);
+  }, [key]);
 }

@@ -1,7 +1,9 @@
+import type { ConsoleTarget } from '../../../shared/model/console.ts';
 import { call } from '../../api/engine.ts';
 import { useClusters } from '../../state/clusters.ts';
 import { useConnection } from '../../state/connection.ts';
 import { currentDock } from '../../state/dock.ts';
+import { guestKey, useInventory } from '../../state/inventory.ts';
 import { useSettings } from '../../state/settings.ts';
 import { notifyFailure } from '../../state/toasts.ts';
 import { openDialog, showBottom, toggleBottom, toggleSidebar } from '../../state/ui.ts';
@@ -11,6 +13,7 @@ import { activeController } from '../console/controllers.ts';
 import { targetName } from '../console/targetName.ts';
 import { splitOrPick } from '../dock/tabMenu.ts';
 import { mend, signOut } from '../inventory/rowActions.ts';
+import { viewerItems } from '../viewerActions.ts';
 import type { Entry } from './entry.ts';
 
 const command = (title: string, icon: IconName, run: () => void, keys?: string): Entry => ({
@@ -43,10 +46,21 @@ function consoleCommands(): Entry[] {
           command(`Take a screenshot of ${name}`, 'camera', () => void saveScreenshot(controller)),
         ]
       : []),
+    ...viewerCommands(params.target),
     command(`Connect ${name} again`, 'again', () => controller.reopen()),
     command('Split the console to the right', 'split', () => splitOrPick(panelId), 'Ctrl \\'),
     command(`Close the console of ${name}`, 'close', () => currentDock()?.close(panelId), 'Ctrl W'),
   ];
+}
+
+/** For the console in front. Of other guests they are among their actions. */
+function viewerCommands(target: ConsoleTarget): Entry[] {
+  if (target.kind !== 'guest') return [];
+  const guest = useInventory.getState().guests.get(guestKey(target.clusterId, target.guestId));
+  if (!guest) return [];
+  return viewerItems(guest).map(({ label, run }) =>
+    command(label.replace('Open', `Open ${guest.name}`), 'outside', run),
+  );
 }
 
 function clusterCommands(): Entry[] {

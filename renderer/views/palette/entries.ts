@@ -31,7 +31,7 @@ function guestEntries(beside: boolean): Entry[] {
         state: { word: look.said, icon: look.icon, color: look.color },
         run: () => openUsualConsole(targetOf(guest), { beside }),
         others: () =>
-          guestActions(guest)
+          guestActions(guest, true)
             .flatMap((group) => group.items)
             .map((item) => ({
               id: `${key} ${item.label}`,

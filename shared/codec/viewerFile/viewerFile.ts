@@ -64,7 +64,7 @@ export function formatViewerFile(file: ViewerFile): string {
 
 function readTexts(fields: KeyFields): Partial<ViewerFile> {
   const found = Object.entries(texts).map(([key, name]) => [key, fields.get(name)] as const);
-  return Object.fromEntries(found.filter(([, value]) => value !== undefined)) as Partial<ViewerFile>;
+  return Object.fromEntries(found.filter(([, value]) => value !== undefined));
 }
 
 function readPorts(fields: KeyFields): Partial<ViewerFile> {
@@ -74,7 +74,7 @@ function readPorts(fields: KeyFields): Partial<ViewerFile> {
     if (!/^\d{1,5}$/.test(text) || Number(text) < 1 || Number(text) > 65_535) throw wrong(`Its ${name} is no port`);
     return [[key, Number(text)] as const];
   });
-  return Object.fromEntries(found) as Partial<ViewerFile>;
+  return Object.fromEntries(found);
 }
 
 function readDelete(fields: KeyFields): Partial<ViewerFile> {
