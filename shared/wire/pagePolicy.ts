@@ -1,13 +1,13 @@
 /**
- * The response headers under which every host serves the page and its assets. Styles may be inline because xterm.js
- * makes style elements for its cell sizes; pictures may be data: or blob: because noVNC draws cursors and JPEG so.
- * `'self'` covers the WebSocket of the same origin.
+ * The response headers under which every host serves the page and its assets. Neither script nor style may be inline:
+ * the libraries that would make style elements are told not to, or given sheets of ours. Pictures may be data: or
+ * blob: because noVNC draws cursors and JPEG so. `'self'` covers the WebSocket of the same origin.
  */
 export const pageHeaders: Readonly<Record<string, string>> = {
   'Content-Security-Policy': [
     "default-src 'none'",
     "script-src 'self'",
-    "style-src 'self' 'unsafe-inline'",
+    "style-src 'self'",
     "img-src 'self' data: blob:",
     "font-src 'self'",
     "connect-src 'self'",
