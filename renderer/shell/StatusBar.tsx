@@ -67,7 +67,9 @@ function clusterWords(list: readonly Cluster[], phase: Connection['phase']): { t
 
 function TunnelPart() {
   const alive = useMeters(({ relays }) => relays.filter((relay) => relay.health !== 'dead').length);
-  const lost = useConsoles(({ byPanel }) => [...byPanel.values()].filter((one) => one.phase === 'lost').length);
+  const lost = useConsoles(
+    ({ byPanel }) => [...byPanel.values()].filter((one) => one.phase === 'lost' && one.waitsFor !== 'sign-in').length,
+  );
   if (alive === 0 && lost === 0) return null;
   const tunnels = `${alive} ${alive === 1 ? 'tunnel' : 'tunnels'} alive`;
   return (

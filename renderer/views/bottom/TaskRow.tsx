@@ -104,6 +104,9 @@ function RunsFor({ task }: { task: Task }) {
   return `for ${formatDuration(Math.max(0, now - task.startedAtMs))}`;
 }
 
+/** A part that was sent once and is not in sync was written to meanwhile. How much of it is dirty the log does not say. */
+const toSend = (bytes: number) => (bytes > 0 ? `${formatBytes(bytes)} to send` : 'sent, and dirty again');
+
 /** What someone must act on opens to its parts and one sentence. */
 function Attention({ task, progress }: { task: Task; progress: TaskProgress }) {
   return (
@@ -122,7 +125,7 @@ function Attention({ task, progress }: { task: Task; progress: TaskProgress }) {
                     in sync
                   </span>
                 ) : (
-                  <span>{formatBytes(Math.max(0, part.totalBytes - part.doneBytes))} to send</span>
+                  <span>{toSend(part.totalBytes - part.doneBytes)}</span>
                 )}
               </div>
               <Bar

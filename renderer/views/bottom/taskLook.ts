@@ -1,5 +1,5 @@
 import type { Task } from '../../../shared/model/task.ts';
-import { count, formatDuration, formatRange, formatRate, formatWhen } from '../../state/format.ts';
+import { formatDuration, formatRange, formatRate, formatWhen } from '../../state/format.ts';
 import { describeTask } from '../../state/taskWords.ts';
 import { willNotFinish } from '../../state/tasks.ts';
 import type { IconName } from '../../widgets/iconShapes.tsx';
@@ -39,11 +39,8 @@ export function outcome(task: Task): string {
   const took = formatDuration(Math.max(0, when - task.startedAtMs));
   switch (task.state) {
     case 'ok':
+    case 'warnings':
       return `at ${formatWhen(when)} after ${took}.`;
-    case 'warnings': {
-      const found = Number(/^WARNINGS: (\d+)$/.exec(task.exitText ?? '')?.[1]);
-      return `at ${formatWhen(when)} after ${took}${found > 0 ? `, ${count(found, 'warning')} in its log` : ''}.`;
-    }
     case 'failed':
       return task.exitText ?? 'The server gave no reason. Its log may.';
     case 'unknown':

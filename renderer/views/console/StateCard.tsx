@@ -6,11 +6,11 @@ import type { ConsoleState } from '../../state/consoles.ts';
 import { currentDock } from '../../state/dock.ts';
 import { formatFullTime } from '../../state/format.ts';
 import { useGuest } from '../../state/inventory.ts';
-import { openDialog } from '../../state/ui.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { useNow } from '../../widgets/useNow.ts';
 import { askPower } from '../guestActions.ts';
+import { mend } from '../inventory/rowActions.ts';
 import { cardWords } from './cardWords.ts';
 import type { ConsoleController } from './consoleController.ts';
 import styles from './StateCard.module.css';
@@ -68,14 +68,13 @@ function Card({ controller, state }: CardProps) {
           </Button>
         )}
         {words.actions.includes('sign-in') && cluster && (
-          <Button
-            kind="primary"
-            isSmall
-            onClick={() =>
-              openDialog({ kind: 'sign-in', address: cluster.address, ...(cluster.user ? { user: cluster.user } : {}) })
-            }
-          >
+          <Button kind="primary" isSmall onClick={() => mend(cluster)}>
             Sign in to {cluster.name}
+          </Button>
+        )}
+        {words.actions.includes('compare') && cluster && (
+          <Button kind="primary" isSmall onClick={() => mend(cluster)}>
+            Compare certificates
           </Button>
         )}
         {words.actions.includes('try') && (

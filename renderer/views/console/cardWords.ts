@@ -10,7 +10,7 @@ export interface CardWords {
   readonly color: 'ok' | 'warn' | 'bad' | 'mid' | 'info';
   readonly isBusy: boolean;
   /** The first is the main one. */
-  readonly actions: readonly ('try' | 'stop' | 'close' | 'sign-in' | 'start')[];
+  readonly actions: readonly ('try' | 'stop' | 'close' | 'sign-in' | 'compare' | 'start')[];
 }
 
 /** What a console that does not run has to say: what happened, what is safe, what to do. */
@@ -41,6 +41,11 @@ function waitsForSignIn(cluster: Cluster | undefined): CardWords {
   if (cluster?.state === 'unreachable') {
     const text = `${cluster.error?.message ?? ''} The console opens when ${name} answers again.`.trim();
     return { ...base, icon: 'alert', color: 'warn', title: `${name} does not answer`, text, actions: ['close'] };
+  }
+  if (cluster?.state === 'certificate-changed') {
+    const text = 'Nothing is sent until you compared the new one. The console opens once it is trusted.';
+    const title = `The certificate of ${name} changed`;
+    return { ...base, icon: 'alert', color: 'warn', title, text, actions: ['compare', 'close'] };
   }
   const text = 'The console opens once you are signed in again.';
   return { ...base, title: `Signed out of ${name}`, text, actions: ['sign-in', 'close'] };
