@@ -218,6 +218,12 @@ test('greys out after a loss, resets modes and goes on below with the next strea
   expect(await page.evaluate(() => window.fixture.terminalView!.text())).not.toContain('full screen');
 });
 
+test('keeps what a shell printed when the prompt of the next stream erases what is below it', async () => {
+  await page.evaluate(() => window.fixture.print('one\r\ntwo\r\nthree'));
+  await page.evaluate(() => window.fixture.print('\r\x1b[Jprompt'));
+  expect(await rowsText()).toMatch(/one\s+two\s+three\s+prompt/);
+});
+
 test('goes on in another window, with its colours and keys', async () => {
   await page.evaluate(() => window.fixture.print('\x1b[38;2;10;200;30mgreen\x1b[0m\r\n'));
   const popup = page.waitForEvent('popup');

@@ -27,9 +27,10 @@ import { drawIn, parseNow, sealRowStyles, skipEmptySelections, splitInput } from
 
 /**
  * What a lost stream may have left behind: CAN ends a sequence under way, then the modes of the program that ran
- * (alternate screen, mouse, focus, bracketed paste, colours) are off again. The scrollback stays.
+ * (alternate screen, mouse, focus, bracketed paste, colours) are off again. What was printed stays: 1047, since 1049
+ * would also put the cursor where it was last saved, mostly at the top, and the next prompt erases from there.
  */
-const afterLoss = '\x18\x1b[?1049l\x1b[?9;1000;1002;1003;1004;1005;1006;1015;2004l\x1b[!p\x1b[0m\r\n';
+const afterLoss = '\x18\x1b[?1047l\x1b[?9;1000;1002;1003;1004;1005;1006;1015;2004l\x1b[!p\x1b[0m\r\n';
 
 export function createTerminalView(host: HTMLElement, options: TerminalViewOptions): TerminalView {
   return new XtermView(host, options);
