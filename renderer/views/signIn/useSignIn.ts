@@ -65,6 +65,15 @@ async function login(probe: Answered, known: Cluster | undefined, credentials: C
   return call('session.login', { ...where, ...credentials });
 }
 
+/** Undefined while something is missing. */
+function ofPassword(typed: Credentials & { username: string }): Credentials | undefined {
+  return Object.values(typed).every((text) => text !== '') ? typed : undefined;
+}
+
+function ofToken({ isComplete, id, secret }: Token): Credentials | undefined {
+  return isComplete ? { tokenId: id.trim(), secret: secret.trim() } : undefined;
+}
+
 export function useSignIn(firstAddress: string, firstUser: string, onDone: () => void): SignIn {
   const isTokenFirst = isTokenId(firstUser);
   const [firstName, firstRealm] = splitAtRealm(isTokenFirst ? '' : firstUser);
@@ -91,12 +100,8 @@ export function useSignIn(firstAddress: string, firstUser: string, onDone: () =>
 
   const realms = answered?.realms ?? [];
   const realm = chooseRealm(realms, wantedRealm);
-  const hasPassword = user.trim() !== '' && password !== '' && realm !== '';
-  const isComplete = !isBusy && (way === 'token' ? token.isComplete : hasPassword);
-  const credentials = (): Credentials =>
-    way === 'token'
-      ? { tokenId: token.id.trim(), secret: token.secret.trim() }
-      : { username: user.trim(), realm, password };
+  const credentials = way === 'token' ? ofToken(token) : ofPassword({ username: user.trim(), realm, password });
+  const isComplete = credentials !== undefined && !isBusy;
   const canSubmit = certificate
     ? (isJudged(certificate) || isTrusted) && isComplete
     : address.trim() !== '' && probe.kind !== 'asking';
@@ -121,7 +126,7 @@ export function useSignIn(firstAddress: string, firstUser: string, onDone: () =>
       setRealm(at);
     },
     submit: async () => {
-      if (canSubmit && answered) await steps.step(() => login(answered, known, credentials()));
+      if (canSubmit && answered && credentials) await steps.step(() => login(answered, known, credentials));
     },
     answer: (kind, code) => {
       const challengeId = steps.challenge?.challengeId ?? '';
