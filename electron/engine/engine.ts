@@ -5,6 +5,7 @@ import { Inventory } from './inventory/inventory.ts';
 import { RedactingLog } from './log/redact.ts';
 import type { EngineParts } from './engineParts.ts';
 import { PageAttachment } from './pageAttachment.ts';
+import { Gateways } from './relay/gateways.ts';
 import { RelayRegistry } from './relay/registry.ts';
 import { SessionService } from './session/sessionService.ts';
 import { keepLearned } from './store/learnedLimits.ts';
@@ -30,12 +31,23 @@ export function createEngine(given: EngineDeps): Engine {
   const inventory = new Inventory(sessions, clock);
   const tasks = new TaskService(sessions, clock);
   const relays = new RelayRegistry({ clock });
+  const gateways = new Gateways(sessions, clock);
   const viewers = new ViewerService({ deps, sessions, finder: inventory, relays });
   const settings = new SettingsStore(deps.documents);
   const learned = keepLearned(relays.idleLimits, deps.documents);
   const ready = Promise.all([sessions.ready(), settings.ready(), learned]).then(() => undefined);
   ready.catch((error: unknown) => deps.log.write('error', 'engine', 'what is remembered could not be read', { error }));
-  const parts: EngineParts = { deps, sessions, inventory, tasks, relays, viewers, settings, ready: () => ready };
+  const parts: EngineParts = {
+    deps,
+    sessions,
+    inventory,
+    tasks,
+    relays,
+    gateways,
+    viewers,
+    settings,
+    ready: () => ready,
+  };
   const own = new DisposableStore();
   // What a task did to a guest shows in the list as soon as it is over.
   own.add(
@@ -82,11 +94,11 @@ class RunningEngine implements Engine {
   }
 
   async #close(deadlineMs: number): Promise<void> {
-    const { relays, viewers, inventory, tasks, sessions } = this.#parts;
+    const { relays, gateways, viewers, inventory, tasks, sessions } = this.#parts;
     inventory.dispose();
     tasks.dispose();
     this.#own.dispose();
-    await relays.close(deadlineMs);
+    await Promise.all([relays.close(deadlineMs), gateways.closeAll(deadlineMs)]);
     viewers.dispose();
     for (const page of [...this.#pages]) page.dispose();
     await sessions.close();

@@ -1,5 +1,6 @@
 import type { EngineDeps } from './deps.ts';
 import type { Inventory } from './inventory/inventory.ts';
+import type { Gateways } from './relay/gateways.ts';
 import type { RelayRegistry } from './relay/registry.ts';
 import type { SessionService } from './session/sessionService.ts';
 import type { SettingsStore } from './store/settingsStore.ts';
@@ -13,6 +14,7 @@ export interface EngineParts {
   readonly inventory: Inventory;
   readonly tasks: TaskService;
   readonly relays: RelayRegistry;
+  readonly gateways: Gateways;
   readonly viewers: ViewerService;
   readonly settings: SettingsStore;
   /** Resolves when what is remembered has been read. */

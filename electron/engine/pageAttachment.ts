@@ -44,7 +44,7 @@ export class PageAttachment implements Disposable {
   }
 
   #methods(): MethodHandlers {
-    const { sessions, settings, tasks, inventory, viewers } = this.#parts;
+    const { sessions, settings, tasks, inventory, viewers, gateways } = this.#parts;
     return {
       'app.hello': (params) => this.#hello(params.wireVersion),
       'settings.set': async (params) => {
@@ -64,6 +64,11 @@ export class PageAttachment implements Disposable {
       'session.login': (params, { signal }) => sessions.login(params, signal),
       'session.loginWithToken': (params, { signal }) => sessions.loginWithToken(params, signal),
       'session.answer': ({ challengeId, kind, code }, { signal }) => sessions.answer(challengeId, kind, code, signal),
+      'gateway.open': (params) => gateways.open(params),
+      'gateway.close': async ({ gatewayId }) => {
+        await gateways.close(gatewayId);
+        return {};
+      },
       'session.logout': ({ clusterId }) => {
         sessions.logout(clusterId);
         return {};

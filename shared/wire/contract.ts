@@ -75,6 +75,21 @@ export const methods = {
     params: z.strictObject({ challengeId: text(64), kind: secondFactorKind, code: text(128) }),
     result: loginResult,
   },
+  /**
+   * Opens a door on this machine's loopback to the cluster's `/api2/`, signed behind it. `token` is what programs show
+   * the door, and good for nothing else. The door stays when the page goes.
+   */
+  'gateway.open': {
+    params: z.strictObject({
+      clusterId: text(64),
+      allowsWrites: z.boolean(),
+      /** 0: any free one. */
+      port: z.int().check(z.gte(0), z.lte(65_535)),
+    }),
+    result: z.strictObject({ id: z.string(), url: z.string(), token: z.string() }),
+  },
+  'gateway.close': { params: z.strictObject({ gatewayId: text(64) }), result: nothing },
+
   'session.logout': { params: z.strictObject({ clusterId: text(64) }), result: nothing },
 
   'guest.power': {

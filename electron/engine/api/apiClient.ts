@@ -5,7 +5,7 @@ import { answerError, tryJson } from './answerError.ts';
 import { authHeaders, type Credentials } from './credentials.ts';
 import { encodeForm, type Form } from './form.ts';
 import type { HttpPool } from './httpPool.ts';
-import type { HttpAnswer, HttpRequest } from './httpTypes.ts';
+import type { HttpAnswer, HttpRequest, StreamAnswer, StreamRequest } from './httpTypes.ts';
 
 const PREFIX = '/api2/json';
 const TIMEOUT_MS = 40_000; // pveproxy itself gives a backend 30 s (PVE wire facts 11.22)
@@ -50,6 +50,14 @@ export class ApiClient {
 
   delete<S extends z.core.$ZodType>(path: string, schema: S, options: CallOptions = {}): Promise<z.infer<S>> {
     return this.#call('DELETE', path, schema, options);
+  }
+
+  /** Sends a request as it is, signed by us, and gives the answer as it comes, whatever its status. */
+  async forward(request: StreamRequest): Promise<StreamAnswer> {
+    const signed = authHeaders(this.#credentials(), request.method);
+    const answer = await this.#pool.stream({ ...request, headers: { ...signed, ...request.headers } });
+    this.#onAnswer(answer.status);
+    return answer;
   }
 
   async #call<S extends z.core.$ZodType>(

@@ -1,4 +1,5 @@
 import type { Socket } from 'node:net';
+import type { Readable } from 'node:stream';
 
 export interface HttpRequest {
   readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
@@ -11,6 +12,21 @@ export interface HttpRequest {
   readonly signal?: AbortSignal | undefined;
   /** Polls wait for each other and leave sockets free for what a person waits for. */
   readonly isBackground?: boolean | undefined;
+}
+
+/** A request whose body may be a stream; its `Content-Length` is in the headers. */
+export interface StreamRequest extends Omit<HttpRequest, 'body'> {
+  readonly body?: Uint8Array | Readable | undefined;
+}
+
+/** An answer as the server sent it, its body still to come. */
+export interface StreamAnswer {
+  readonly status: number;
+  /** As Node gives it: bytes as Latin-1. */
+  readonly rawReason: string;
+  /** Names and values in turn. */
+  readonly rawHeaders: readonly string[];
+  readonly body: Readable;
 }
 
 export interface HttpAnswer {
