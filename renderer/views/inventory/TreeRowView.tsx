@@ -89,8 +89,7 @@ function GuestRow(props: RowProps) {
     <Frame {...props} name={name} title={`${name}${tags}`} isOff={look.isOff}>
       <Icon name={guest.type === 'qemu' ? 'vm' : 'container'} size={14} className={styles.type ?? ''} />
       <span className={`${styles.name} cut`}>{guest.name}</span> <span className={styles.id}>{guest.vmid}</span>
-      <span className="grow" />
-      {tag && <span className={styles.tag} data-text={tag} />}
+      <span className={styles.tags}>{tag && <span className={styles.tag} data-text={tag} />}</span>
       {look.word !== undefined && (
         <span className={`${styles.word} ${look.color}`} data-text={look.word}>
           {look.fraction !== undefined && <Bar fraction={look.fraction} color="info" widthPx={28} />}
@@ -112,7 +111,7 @@ function NodeRow(props: RowProps) {
       <Icon name="node" size={14} className={styles.type ?? ''} />
       <span className={`${styles.name} cut`}>{node.name}</span>
       <span className="grow" />
-      <span className={styles.meta} data-text={isOff ? said : props.row.guests} />
+      <span className={styles.meta} data-text={isOff ? said : props.row.guests.toLocaleString('en')} />
       {isOff && <Icon name="alert" size={12} className="warn" />}
     </Frame>
   );
