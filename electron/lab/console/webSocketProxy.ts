@@ -5,7 +5,7 @@ import { readClientFrame, serverFrameHead } from './frames.ts';
 
 const FIRST_READ_BYTES = 2048;
 const MAX_READ_BYTES = 131_072;
-const HIGH_BYTES = 1 << 20; // with backpressure on: what may wait in one direction before reading stops
+const HIGH_BYTES = 1 << 16; // with backpressure on: what may wait in one direction before reading stops; Ctrl-C waits for it
 const EMPTY = Buffer.alloc(0);
 
 /** What a test may want to know of one proxied console. */
