@@ -75,7 +75,7 @@ export class ConnectGate {
       return await this.#connect(local, request, signal);
     } catch (error) {
       const known = AppError.from(error);
-      answer(local, request, known.code === 'forbidden' ? '403 Forbidden' : '502 Bad Gateway');
+      answer(local, request, known.detail?.['step'] === 'proxy' ? '502 Bad Gateway' : '403 Forbidden');
       throw known;
     }
   }

@@ -84,9 +84,10 @@ export class LoopbackDoor implements Disposable {
     return this.#isExpired;
   }
 
-  /** Nobody comes in any more. Relays go on to their own end. */
+  /** Nobody comes in any more, nor who is at the door now. Relays go on to their own end. */
   shut(): void {
     this.#isExpired = true;
+    for (const duplex of this.#waiting) duplex.dispose();
     this.#closeWhereUnused();
   }
 

@@ -21,8 +21,6 @@ export class ViewerVisit implements Disposable {
     this.#viewer = viewer;
     this.#door = door;
     this.#process = new ViewerProcess(viewer);
-    this.#process.onExit(() => this.#handleExit());
-    door.onClose(() => this.#handleDoorClosed());
   }
 
   /** Resolves when the viewer has its first connection. What it was handed is gone by then. */
@@ -30,6 +28,9 @@ export class ViewerVisit implements Disposable {
     const giveUp = new AbortController();
     const connected = this.#connected(AbortSignal.any([signal, giveUp.signal]));
     connected.catch(() => {}); // waited for below
+    // Behind the listeners of `connected`: the program's end says more than the closed door that follows it.
+    this.#process.onExit(() => this.#handleExit());
+    this.#door.onClose(() => this.#handleDoorClosed());
     try {
       await this.#process.start(this.#viewer, order, search);
       await connected;
