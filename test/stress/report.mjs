@@ -11,6 +11,7 @@ export class Report {
     return {
       /** A figure and its bar: `most` or `least`. */
       figure: (what, value, bar = {}) => this.#figure(name, what, value, bar),
+      note: (text) => console.log(`         ${name}: ${text}`),
       /** Something that must be so. */
       holds: (what, isSo) => this.#add(name, what, isSo ? 'yes' : 'no', '', isSo),
     };

@@ -1,10 +1,10 @@
 const patienceMs = 8000;
 
 /** Lets the event loop turn until `condition` holds; fails with `what` when it never does. No sleeps. */
-export async function until(condition: () => boolean, what = 'the condition'): Promise<void> {
-  const untilMs = performance.now() + patienceMs;
+export async function until(condition: () => boolean, what = 'the condition', mostMs = patienceMs): Promise<void> {
+  const untilMs = performance.now() + mostMs;
   while (!condition()) {
-    if (performance.now() > untilMs) throw new Error(`${what} did not come true within ${patienceMs / 1000} s`);
+    if (performance.now() > untilMs) throw new Error(`${what} did not come true within ${mostMs / 1000} s`);
     await turn();
   }
 }

@@ -37,7 +37,7 @@ export class IdleLimits {
     if (!before || !isSame(before.lastMs, silentMs)) {
       return this.#set(address, { ...lasting, lastMs: silentMs, cutAtMs: atMs });
     }
-    const limitMs = Math.min(before.lastMs, silentMs, before.limitMs ?? Number.POSITIVE_INFINITY);
+    const limitMs = Math.round(Math.min(before.lastMs, silentMs, before.limitMs ?? Number.POSITIVE_INFINITY));
     this.#set(address, { lastMs: silentMs, cutAtMs: atMs, limitMs });
     if (limitMs !== before.limitMs) this.#onChanged.fire(address);
   }
@@ -71,7 +71,7 @@ export class IdleLimits {
   /** What was learned, for keeping. */
   toJson(): Record<string, number> {
     const learned = [...this.#known].flatMap(([address, { limitMs }]) =>
-      limitMs === undefined ? [] : [[address, Math.round(limitMs)] as const],
+      limitMs === undefined ? [] : [[address, limitMs] as const],
     );
     return Object.fromEntries(learned);
   }

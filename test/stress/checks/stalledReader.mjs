@@ -39,6 +39,7 @@ export const stalledReader = {
       await sleep(5_000);
       const beforeBytes = relay.rssBytes();
       await sleep(minutes * MINUTE_MS);
+      for (const { reason, message } of relay.closed) report.note(`closed: ${reason}, ${message}`);
       report.holds(`alive after ${minutes} minutes`, relay.closed.length === 0);
       report.holds('not even late', relay.stats?.relays[0]?.health === 'alive');
       report.figure('held', relay.mostHeldBytes, { most: (1 << 20) + (64 << 10), unit: 'bytes' });
