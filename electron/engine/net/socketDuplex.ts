@@ -9,6 +9,7 @@ import { canReadInto, readInto } from './acceptedSocket.ts';
 import { partOf } from './chunk.ts';
 import { coolDown } from './coolDown.ts';
 import { toNetError } from './netErrors.ts';
+import { RecordBatch } from './recordBatch.ts';
 import type { SocketIntake } from './socketIntake.ts';
 import { SocketReader } from './socketReader.ts';
 import { isWindowClosed } from './tcpState.ts';
@@ -36,6 +37,7 @@ export class SocketDuplex implements Transport {
   readonly #clock: Clock;
   readonly #hasIntake: boolean;
   readonly #isTcp: boolean;
+  readonly #batch: RecordBatch | undefined;
   #onData: ((chunk: Uint8Array) => void) | undefined;
   #onEnd: (() => void) | undefined;
   #onClose: ((reason: CloseReason) => void) | undefined;
@@ -61,6 +63,8 @@ export class SocketDuplex implements Transport {
     this.#hasIntake = options.intake !== undefined;
     this.#isTcp = socket.remoteFamily !== undefined && !('encrypted' in socket);
     this.#reader = options.intake?.reader ?? options.reader ?? new SocketReader();
+    const isInRecords = options.intake !== undefined && Number.isFinite(this.#reader.fullReadBytes);
+    this.#batch = isInRecords ? new RecordBatch((chunk) => this.#deliver(chunk)) : undefined;
     if (options.intake) this.#moveIn(options.intake);
     else socket.on('data', (chunk: Buffer) => this.#handleChunk(partOf(chunk, chunk.length)));
     socket.pause();
@@ -73,7 +77,7 @@ export class SocketDuplex implements Transport {
   }
 
   get unconsumedBytes(): number {
-    return this.#reader.window.unconsumedBytes - this.#earlyBytes;
+    return this.#reader.window.unconsumedBytes - this.#earlyBytes - (this.#batch?.heldBytes ?? 0);
   }
 
   get isPaused(): boolean {
@@ -169,6 +173,7 @@ export class SocketDuplex implements Transport {
     this.#isDisposed = true;
     this.#early = [];
     this.#earlyBytes = 0;
+    this.#batch?.drop();
     this.#reader.dispose();
     if (this.#closed) return;
     this.#reason ??= { kind: 'closed' };
@@ -195,13 +200,16 @@ export class SocketDuplex implements Transport {
   /** Reads on without delivering, so that the peer's end is seen and no reset cuts off what we sent. */
   #discard(): void {
     this.#isDiscarding = true;
+    this.#batch?.drop();
     if (!this.#hasEnded) this.#socket.resume();
   }
 
   #handleLanded(bytes: number): boolean {
     if (this.#isDiscarding) return true;
     this.#watcher?.heard();
-    this.#deliver(this.#reader.take(bytes));
+    const chunk = this.#reader.take(bytes);
+    if (this.#batch && this.#isStarted) this.#batch.add(chunk, bytes >= this.#reader.fullReadBytes);
+    else this.#deliver(chunk);
     this.#hasLanded = true;
     if (!this.#isHot && this.#reader.isHot) this.#warmUp();
     return this.#goesOn();
@@ -231,6 +239,7 @@ export class SocketDuplex implements Transport {
   }
 
   #handleEnd(): void {
+    this.#batch?.flush();
     this.#hasEnded = true;
     if (this.#isStarted) this.#deliverEnd();
     else this.#hasEarlyEnd = true;
@@ -253,6 +262,7 @@ export class SocketDuplex implements Transport {
 
   #handleClose(): void {
     if (this.#closed) return;
+    if (!this.#isDisposed) this.#batch?.flush(); // what was read is not lost
     this.#deadline?.dispose();
     coolDown.delete(this);
     this.#reader.end();

@@ -33,7 +33,8 @@ export class SocketReader {
   readonly window: FlowWindow;
   readonly #pool: SlabPool;
   readonly #ledger: ChunkLedger;
-  readonly #fullReadBytes: number;
+  /** A piece of this size means that more waits. */
+  readonly fullReadBytes: number;
   #level = 0; // 0: landing; n: SLAB_BYTES[n - 1]
   #slab: Slab | undefined;
   #slabUsed = 0;
@@ -45,7 +46,7 @@ export class SocketReader {
     this.window = window ?? new ReadWindow(defaultMarks);
     this.#pool = pool;
     this.#ledger = new ChunkLedger(pool);
-    this.#fullReadBytes = fullReadBytes;
+    this.fullReadBytes = fullReadBytes;
   }
 
   /** True while it keeps a big buffer for the next read. */
@@ -157,9 +158,9 @@ export class SocketReader {
 
   /** Up a step when a read filled its buffer, down when many in a row were small. The next offer follows it. */
   #adapt(bytes: number): void {
-    if (bytes >= this.#offered.length || bytes >= this.#fullReadBytes) {
+    if (bytes >= this.#offered.length || bytes >= this.fullReadBytes) {
       this.#smallReads = 0;
-      const mostLevel = this.#fullReadBytes < LANDING_BYTES ? 1 : SLAB_BYTES.length;
+      const mostLevel = this.fullReadBytes < LANDING_BYTES ? 1 : SLAB_BYTES.length;
       this.#level = Math.min(this.#level + 1, mostLevel);
       return;
     }
