@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Socket } from 'node:net';
+import { connect, createServer, type Socket } from 'node:net';
 import tls from 'node:tls';
 
 import { acceptWebSocket } from '../../../electron/engine/net/acceptWebSocket.ts';
@@ -26,6 +26,17 @@ async function tcpPair(): Promise<{ a: SocketDuplex; b: SocketDuplex; dispose():
   const a = await connectTcp({ host, port: server.port });
   const b = await server.next;
   return { a, b, dispose: () => server.close() };
+}
+
+/** As where this Node would not let us read into our own buffers. */
+async function plainPair(): Promise<DuplexPair> {
+  const { promise, resolve } = deferred<Socket>();
+  const server = createServer({ allowHalfOpen: true, pauseOnConnect: true });
+  const peer = await listenPlain(resolve, server);
+  const socket = connect({ host, port: peer.port, allowHalfOpen: true });
+  await new Promise((ready) => socket.once('connect', ready));
+  const [a, b] = [new SocketDuplex(socket, 'a'), new SocketDuplex(await promise, 'b')];
+  return { a, b, ...bounds, dispose: () => peer.close() };
 }
 
 async function unixPair(): Promise<DuplexPair> {
@@ -60,6 +71,7 @@ async function webSocketPair(lay: (transport: Transport) => Transport = (transpo
 }
 
 describeDuplex('a TCP socket', async () => ({ ...(await tcpPair()), ...bounds }));
+describeDuplex('a TCP socket read by data events', plainPair);
 describeDuplex('a Unix socket', unixPair);
 describeDuplex('a TLS socket', tlsPair);
 describeDuplex('a WebSocket', () => webSocketPair());
