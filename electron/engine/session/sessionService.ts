@@ -25,6 +25,7 @@ export class SessionService {
   readonly #greeted = new Set<string>();
   #ready: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
+  #isClosed = false;
 
   /** Anything about any cluster. */
   readonly onChanged = this.#changed.event;
@@ -118,8 +119,9 @@ export class SessionService {
   async close(): Promise<void> {
     this.#logins.dispose();
     for (const session of this.#sessions.values()) session.dispose();
+    await this.#saving; // before the list is emptied: a save that waits its turn writes what the list then holds
+    this.#isClosed = true;
     this.#sessions.clear();
-    await this.#saving;
   }
 
   async #load(): Promise<void> {
@@ -222,6 +224,7 @@ export class SessionService {
 
   #save(): Promise<void> {
     const write = async () => {
+      if (this.#isClosed) return;
       const records = this.all()
         .filter((session) => !session.isDemo)
         .map((session) => session.record);
