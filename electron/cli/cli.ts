@@ -3,6 +3,8 @@
 import { realpathSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
+import { clusterVerbs } from './cluster/clusterArguments.ts';
+import { runCluster } from './cluster/runCluster.ts';
 import { helpText, readCommandLine } from './commandLine.ts';
 import { runDemo } from './demoCommand.ts';
 import { runRelay } from './relayCommand.ts';
@@ -13,6 +15,7 @@ import { version } from './version.ts';
 /** Runs what follows `sluice` and resolves with the exit code. `outer` ends a running command like SIGTERM does. */
 export async function main(argv: readonly string[], outer?: AbortSignal): Promise<number> {
   if (argv[0] === 'relay') return await runRelay(argv.slice(1), undefined, outer);
+  if (clusterVerbs.has(argv[0] ?? '')) return await runCluster(argv, undefined, outer);
   const line = readCommandLine(argv);
   switch (line.command) {
     case 'help':

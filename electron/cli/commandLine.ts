@@ -30,6 +30,8 @@ export const helpText = `Usage: sluice COMMAND [options]
       Serves Sluice to this machine's browser.
   sluice relay --listen ADDR --to TARGET [options]
       Relays connections in bounded memory. See 'sluice relay --help'.
+  sluice login, clusters, guests, console, gateway
+      Talk to a cluster from a shell or a script. See 'sluice gateway --help'.
 
   --guests N   number of guests of the demo cluster (12)
   --port N     port of the page on 127.0.0.1 (a free one)

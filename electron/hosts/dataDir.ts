@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 
 /** Where a program of this name keeps its data on this system. */
 export function defaultDataDir(
@@ -10,4 +11,10 @@ export function defaultDataDir(
   if (platform === 'darwin') return join(homedir(), 'Library', 'Application Support', 'Sluice');
   const base = env['XDG_CONFIG_HOME'];
   return join(base?.startsWith('/') ? base : join(homedir(), '.config'), 'sluice');
+}
+
+/** Where the list of clusters is: of the desktop app, which goes by its full name, else of the web host. */
+export function listDataDir(own: string = defaultDataDir()): string {
+  const ofApp = join(dirname(own), 'Sluice');
+  return existsSync(join(ofApp, 'clusters.json')) ? ofApp : own;
 }

@@ -1,0 +1,158 @@
+import { parseArgs } from 'node:util';
+
+import { normalizeFingerprint } from '../../engine/net/trust.ts';
+
+/** Which server, and where the secret is. */
+export interface ClusterOptions {
+  /** By name, address or ID, as the app lists it. */
+  readonly cluster: string | undefined;
+  readonly url: string | undefined;
+  readonly fingerprint: string | undefined;
+  /** `USER@REALM`, or a token's ID. */
+  readonly user: string | undefined;
+  readonly passwordFile: string | undefined;
+  readonly tokenFile: string | undefined;
+  readonly dataDir: string | undefined;
+}
+
+interface Common {
+  readonly where: ClusterOptions;
+  readonly isJson: boolean;
+}
+
+export type ClusterCommand =
+  | ({ readonly verb: 'clusters' | 'guests' | 'login' } & Common)
+  | ({ readonly verb: 'gateway'; readonly allowsWrites: boolean; readonly port: number } & Common)
+  | ({ readonly verb: 'console'; readonly guest: string } & Common);
+
+export const clusterVerbs: ReadonlySet<string> = new Set(['login', 'clusters', 'guests', 'console', 'gateway']);
+
+export const clusterHelp = `Usage: sluice VERB SERVER [options]
+
+  sluice login --url https://HOST:PORT [--fingerprint SHA256] [--user USER@REALM]
+      Adds a cluster to the app's list, with its certificate. Without --fingerprint it is shown and asked for.
+  sluice clusters [--json]
+      Lists the clusters of the app.
+  sluice guests SERVER [--json]
+      Lists a cluster's guests.
+  sluice console GUEST --terminal SERVER
+      The guest's terminal, right here; GUEST is its name, number or ID. Ctrl-] ends it.
+  sluice gateway SERVER [--allow-writes] [--port N] [--json]
+      Opens a door on 127.0.0.1 through which programs of this machine reach the cluster's /api2/, signed in and over
+      kept connections. They send 'Authorization: Bearer TOKEN'. It only reads unless --allow-writes is given.
+
+SERVER is one that the app knows, or any other:
+  --cluster NAME          name, address or ID of a cluster in the app's list, with the trust it has there
+  --url https://HOST:PORT --fingerprint SHA256
+                          without --fingerprint the system's CAs must vouch for it
+
+Who asks:
+  --user USER@REALM       with --cluster: the user the app signed in as, unless given
+  --password-file FILE    a file with the password; without one it is asked for, where there is a terminal
+  --token-file FILE       a file with an API token, USER@REALM!NAME=SECRET
+  --data-dir DIR          where the app keeps its list
+`;
+
+const options = {
+  cluster: { type: 'string' },
+  url: { type: 'string' },
+  fingerprint: { type: 'string' },
+  user: { type: 'string' },
+  'password-file': { type: 'string' },
+  'token-file': { type: 'string' },
+  'data-dir': { type: 'string' },
+  'allow-writes': { type: 'boolean' },
+  terminal: { type: 'boolean' },
+  port: { type: 'string' },
+  json: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+type Values = ReturnType<typeof parse>['values'];
+
+/** Reads what follows `sluice`. Throws an error with a sentence where it is wrong. */
+export function readClusterCommand(argv: readonly string[]): ClusterCommand | 'help' {
+  const { values, positionals } = parse(argv);
+  if (values.help) return 'help';
+  const [verb = '', ...rest] = positionals;
+  checkBelongs(verb, values);
+  const where = whereOf(verb, values);
+  const common = { where, isJson: values.json === true };
+  if (verb === 'console') {
+    const [guest, ...extra] = rest;
+    if (guest === undefined) throw new Error("'console' needs a guest: its name, number or ID.");
+    if (extra.length > 0) throw new Error(`'${extra.join(' ')}' was not expected after '${guest}'.`);
+    if (!values.terminal) throw new Error("'console' opens a terminal here: add --terminal. Screens open in the app.");
+    return { verb, guest, ...common };
+  }
+  if (rest.length > 0) throw new Error(`'${rest.join(' ')}' was not expected after '${verb}'.`);
+  if (verb === 'gateway') {
+    return { verb, allowsWrites: values['allow-writes'] === true, port: portOf(values.port), ...common };
+  }
+  return { verb: verb as 'clusters' | 'guests' | 'login', ...common };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+  } catch (error) {
+    const [first = ''] = (error instanceof Error ? error.message : String(error)).split(/\.\s/, 1);
+    throw new Error(`${first.replace(/\.$/, '')}.`);
+  }
+}
+
+function checkBelongs(verb: string, values: Values): void {
+  const own: readonly (readonly [keyof Values, string])[] = [
+    ['allow-writes', 'gateway'],
+    ['port', 'gateway'],
+    ['terminal', 'console'],
+  ];
+  for (const [name, owner] of own) {
+    if (values[name] !== undefined && verb !== owner) throw new Error(`'--${name}' belongs to '${owner}'.`);
+  }
+  if (values['password-file'] !== undefined && values['token-file'] !== undefined) {
+    throw new Error("'--password-file' and '--token-file' exclude each other. Give one of them.");
+  }
+}
+
+function whereOf(verb: string, values: Values): ClusterOptions {
+  const { cluster, url, user } = values;
+  const where = {
+    ...{ cluster, url: url === undefined ? undefined : addressOf(url), user },
+    fingerprint: fingerprintOf(values.fingerprint),
+    passwordFile: values['password-file'],
+    tokenFile: values['token-file'],
+    dataDir: values['data-dir'],
+  };
+  if (verb === 'clusters') return where;
+  if (cluster !== undefined && url !== undefined) throw new Error("'--cluster' and '--url' exclude each other.");
+  if (cluster === undefined && url === undefined) {
+    throw new Error(verb === 'login' ? "'login' needs --url." : `'${verb}' needs --cluster or --url.`);
+  }
+  if (cluster !== undefined && values.fingerprint !== undefined) {
+    throw new Error("'--fingerprint' goes with --url: a cluster of the app has its certificate already.");
+  }
+  return where;
+}
+
+function addressOf(url: string): string {
+  const authority = /^https:\/\/([^/?#]+)\/?$/.exec(url)?.[1];
+  if (authority === undefined || authority.includes('@')) {
+    throw new Error("'--url' takes https://HOST:PORT; user and password are given in other ways.");
+  }
+  return authority;
+}
+
+function fingerprintOf(text: string | undefined): string | undefined {
+  if (text === undefined) return undefined;
+  const fingerprint = normalizeFingerprint(text);
+  if (fingerprint === undefined) throw new Error("'--fingerprint' takes a SHA-256 fingerprint: 64 hex digits.");
+  return fingerprint;
+}
+
+function portOf(text: string | undefined): number {
+  if (text === undefined) return 0;
+  const port = /^\d{1,5}$/.test(text) ? Number(text) : Number.NaN;
+  if (port <= 65_535) return port;
+  throw new Error(`'--port' takes a whole number from 0 to 65535, not '${text}'.`);
+}

@@ -1,0 +1,66 @@
+import { every, systemClock } from '../../../shared/base/clock.ts';
+import type { CommandContext } from '../runCommand.ts';
+import type { ClusterCommand } from './clusterArguments.ts';
+import { appDocuments, type OpenEngine, openEngine, signIn } from './openCluster.ts';
+import { type Prompt, readSecret } from './secret.ts';
+
+const NAME_MS = 3_000; // a cluster that does not tell its name by then is listed by its address
+const LOOK_MS = 20;
+
+/** Adds a cluster to the app's list: address, trust and user. The secret is used once and kept nowhere. */
+export async function runLogin(
+  command: ClusterCommand,
+  { stack, end }: CommandContext,
+  print: (line: string) => void,
+  prompt: Prompt | undefined,
+): Promise<void> {
+  const { where, isJson } = command;
+  const engine = await openEngine(stack, appDocuments(where));
+  const known = engine.clusters().find(({ name, id }) => name === where.cluster || id === where.cluster);
+  const address = known?.address ?? where.url ?? where.cluster ?? '';
+  const acceptFingerprint = where.fingerprint ?? (await compared(engine, address, prompt));
+  const secret = await readSecret(where, known?.user, prompt);
+  const place = acceptFingerprint === undefined ? { address } : { address, acceptFingerprint };
+  const clusterId = await signIn(engine.page, place, secret, prompt);
+  const name = await nameOf(engine, clusterId);
+  print(
+    isJson ? JSON.stringify({ event: 'added', id: clusterId, name, address }) : `${name} at ${address} is in the list.`,
+  );
+  end();
+}
+
+/** Undefined where the certificate is trusted already; else a person has to have looked at it. */
+async function compared(
+  { page }: OpenEngine,
+  address: string,
+  prompt: Prompt | undefined,
+): Promise<string | undefined> {
+  const { certificate } = await page.call('cluster.probe', { address });
+  const { trust, fingerprint } = certificate;
+  if (trust === 'system' || trust === 'accepted') return undefined;
+  if (trust === 'changed') {
+    throw new Error(`${address} shows another certificate than the one accepted before. Compare both in the app.`);
+  }
+  const shown = `Nobody vouches for the certificate of ${address}. Its SHA-256 fingerprint is\n  ${fingerprint}\n`;
+  if (!prompt)
+    throw new Error(`${shown}Compare it with 'pvenode cert info' on the node, then give it as --fingerprint.`);
+  const answer = await prompt.ask(`${shown}Does it match 'pvenode cert info' on the node? Type yes: `);
+  if (answer.trim().toLowerCase() !== 'yes') throw new Error('The certificate was not accepted; nothing was sent.');
+  return fingerprint;
+}
+
+/** The cluster's own name arrives a moment after the sign-in. */
+function nameOf({ clusters }: OpenEngine, clusterId: string): Promise<string> {
+  const find = () => clusters().find(({ id }) => id === clusterId);
+  return new Promise((resolve) => {
+    const finish = () => {
+      limit.dispose();
+      look.dispose();
+      resolve(find()?.name ?? clusterId);
+    };
+    const limit = systemClock.timer(NAME_MS, finish);
+    const look = every(systemClock, LOOK_MS, () => {
+      if (find()?.version !== undefined) finish();
+    });
+  });
+}
