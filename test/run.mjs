@@ -127,13 +127,14 @@ async function runAll() {
   const lacking = preparePackages();
   const qemuNotes = lacking.has('qemu') ? [`without QEMU: install ${lacking.get('qemu').join(' ')}`] : [];
   const faultNotes = lacking.has('faults') ? [`without ${lacking.get('faults').join(' ')}: install them`] : [];
+  const viewerNotes = lacking.has('viewers') ? [`without ${lacking.get('viewers').join(' ')}: install them`] : [];
   const isBuilt = await runBuild();
   if (isWanted('check')) await runCheck();
   await runVitest('unit', 5 * MINUTE_MS);
   await runVitest('contract', 5 * MINUTE_MS);
   await runVitest('integration', 10 * MINUTE_MS, faultNotes);
   await runVitest('fuzz', 5 * MINUTE_MS);
-  await runVitest('peers', 10 * MINUTE_MS, qemuNotes);
+  await runVitest('peers', 10 * MINUTE_MS, [...qemuNotes, ...viewerNotes]);
   if (isBuilt) await runEndToEnd(lacking);
 }
 
