@@ -9,7 +9,7 @@ import type { ApiClient } from '../api/apiClient.ts';
 import type { HttpRequest, StreamAnswer } from '../api/httpTypes.ts';
 import { sizedBody } from './gatewayBody.ts';
 import { headersForClient, headersForServer } from './gatewayHeaders.ts';
-import { type DoorRules, type Refused, refusalOf } from './gatewayRules.ts';
+import { type DoorRules, hasBody, type Refused, refusalOf } from './gatewayRules.ts';
 
 const HOST = '127.0.0.1';
 const TOKEN_BYTES = 32;
@@ -152,7 +152,7 @@ function refuse(response: ServerResponse, { status, code, message, headers }: Re
   }
   const body = Buffer.from(`${JSON.stringify({ data: null, code, message })}\n`);
   // What the client still sends is not wanted any more.
-  const isUnread = !response.req.complete;
+  const isUnread = hasBody(response.req) && !response.req.complete;
   response.writeHead(status, {
     'Content-Type': 'application/json;charset=UTF-8',
     'Content-Length': String(body.length),

@@ -48,13 +48,15 @@ function notSent(request: IncomingMessage, { allowsWrites }: DoorRules): Refused
     const message = `This door only reads, so ${method} was not sent. Open one that may write: --allow-writes.`;
     return { ...refused(403, 'forbidden', message), headers: allowed(false) };
   }
-  const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length']) > 0;
-  if (hasBody && (method === 'GET' || method === 'DELETE')) {
+  if (hasBody(request) && (method === 'GET' || method === 'DELETE')) {
     const message = `The server takes no body with ${method}, so it was not sent. Put parameters into the query.`;
     return refused(400, 'invalid', message);
   }
   return undefined;
 }
+
+export const hasBody = ({ headers }: IncomingMessage): boolean =>
+  headers['transfer-encoding'] !== undefined || Number(headers['content-length']) > 0;
 
 const refused = (status: number, code: string, message: string): Refused => ({ status, code, message });
 const allowed = (writes: boolean) => ({ Allow: writes ? 'GET, POST, PUT, DELETE' : 'GET' });

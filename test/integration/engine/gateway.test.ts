@@ -95,6 +95,10 @@ describe('the gateway', () => {
       expect(answer.text).toContain('--allow-writes');
     }
     expect((await ask(door, reboot, { method: 'PATCH' })).status).toBe(405);
+    const agent = kept();
+    const ports = new Set<number>();
+    for (let i = 0; i < 3; i += 1) ports.add((await ask(door, reboot, { method: 'POST', agent })).localPort);
+    expect(ports.size, 'a refusal costs a client no connection').toBe(1);
     expect(lab.requests.some(({ method }) => method !== 'GET')).toBe(false);
     const writing = await open(state, true);
     const answer = await ask(writing, reboot, { method: 'POST' });
