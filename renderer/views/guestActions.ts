@@ -5,6 +5,7 @@ import { notifyFailure } from '../state/toasts.ts';
 import { openDialog } from '../state/ui.ts';
 import { copy } from './copy.ts';
 import type { MenuGroup, MenuItem } from '../widgets/Menu.tsx';
+import { viewerItems } from './viewerActions.ts';
 
 const verbs: Record<PowerAction, readonly [label: string, failed: string]> = {
   start: ['Start', 'was not started.'],
@@ -70,7 +71,7 @@ function powerItems(guest: Guest): MenuItem[] {
 }
 
 /** What can be done with a guest now, for menus and the palette. */
-export function guestActions(guest: Guest): readonly MenuGroup[] {
+export function guestActions(guest: Guest, guessesSpice = false): readonly MenuGroup[] {
   const target = targetOf(guest);
   const isMachine = guest.type === 'qemu';
   const consoles: MenuItem[] = [
@@ -92,7 +93,9 @@ export function guestActions(guest: Guest): readonly MenuGroup[] {
     run: () => openConsole({ target, view: usualView(target) }, { beside: true }),
   };
   return [
-    ...(guest.isTemplate ? [] : [{ items: [...usual, beside] }, { items: powerItems(guest) }]),
+    ...(guest.isTemplate
+      ? []
+      : [{ items: [...usual, beside, ...viewerItems(guest, guessesSpice)] }, { items: powerItems(guest) }]),
     {
       items: [
         { label: `Copy its ID, ${guest.vmid}`, icon: 'copy', run: () => void copy(String(guest.vmid), 'ID') },
