@@ -29,7 +29,7 @@ describe('the lab’s SPICE', () => {
   };
   const authority = () => `${ticket.host}:${Number(ticket['tls-port'])}`;
   const ask = async (path = '/nodes/pve1/qemu/100/spiceproxy') =>
-    (await bench.data('POST', path, { proxy: '127.0.0.1' })) as Ticket;
+    await bench.data<Ticket>('POST', path, { proxy: '127.0.0.1' });
 
   beforeEach(async () => {
     spice = await FakeSpice.listen();
