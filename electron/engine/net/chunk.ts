@@ -25,7 +25,7 @@ export function copyOf(source: Buffer, bytes: number): Chunk {
     pool = Buffer.allocUnsafeSlow(POOL_BYTES);
     used = 0;
   }
-  const copy = new Chunk(pool.buffer as ArrayBuffer, used, bytes);
+  const copy = new Chunk(pool.buffer, used, bytes);
   used += (bytes + 7) & ~7; // words stay aligned
   if (bytes > LOOP_BYTES) copy.set(source.subarray(0, bytes));
   else for (let at = 0; at < bytes; at += 1) copy[at] = source[at] as number; // cheaper than a view and a call
