@@ -56,7 +56,7 @@ const past: readonly Past[] = [
     tookS: 4,
     lines: [
       'starting apt-get update',
-      'Hit:1 http://deb.debian.org/debian trixie InRelease',
+      'Hit:1 http://mirror.example.org/debian trixie InRelease',
       'Reading package lists...',
     ],
     exitStatus: 'OK',
