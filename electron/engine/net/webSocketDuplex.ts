@@ -168,9 +168,21 @@ export class WebSocketDuplex implements Transport {
 
   /** Asks the peer for a sign of life. Where the one before has not even left, none is added. */
   ping(payload: Uint8Array): void {
+    this.#beat(opcodes.ping, payload);
+  }
+
+  /**
+   * Shows the peer, and what is in between, that we live, and asks for nothing (RFC 6455 5.5.3). For when we do not
+   * read: answers would pile up at the peer, and one made with the library `ws` ends a connection with 60 of them.
+   */
+  showLife(): void {
+    this.#beat(opcodes.pong, new Uint8Array(0));
+  }
+
+  #beat(opcode: number, payload: Uint8Array): void {
     if (this.#isPinging || this.#isEnding || this.#closed) return;
     this.#isPinging = true;
-    this.#writeControl(opcodes.ping, payload, () => {
+    this.#writeControl(opcode, payload, () => {
       this.#isPinging = false;
     });
   }

@@ -44,6 +44,7 @@ export class WatchedTunnel implements Tunnel {
   #health: TunnelHealth = 'alive';
   #pingNumber = 0;
   #pingedAtMs = 0;
+  #hasAsked = false; // the first comes before the stream is what it is to be: a login is still to be made
   /** Since it was started. */
   #silence: Silence | undefined;
   readonly #wishedMs: number;
@@ -125,13 +126,19 @@ export class WatchedTunnel implements Tunnel {
   }
 
   #ping(): void {
+    if (this.duplex.isPaused) this.duplex.showLife();
+    else this.#askForLife();
+    const { signOfLife } = this.#options;
+    if (signOfLife && this.#hasAsked) this.duplex.write(signOfLife);
+    this.#hasAsked = true;
+  }
+
+  #askForLife(): void {
     this.#pingNumber = (this.#pingNumber + 1) >>> 0;
     this.#pingedAtMs = this.#clock.nowMs();
     const payload = new Uint8Array(4);
     new DataView(payload.buffer).setUint32(0, this.#pingNumber);
     this.duplex.ping(payload);
-    const { signOfLife } = this.#options;
-    if (signOfLife && this.#pingNumber > 1) this.duplex.write(signOfLife);
   }
 
   #handlePong(payload: Uint8Array): void {

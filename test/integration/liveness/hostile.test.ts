@@ -1,6 +1,7 @@
 import net from 'node:net';
 
 import { afterEach, describe, expect, it } from 'vitest';
+import { WebSocketServer } from 'ws';
 
 import { openTarget } from '../../../electron/engine/relay/target.ts';
 import { acceptKeyOf } from '../../../electron/engine/net/openWebSocket.ts';
@@ -39,7 +40,14 @@ async function crudeServer(onOpen: (socket: net.Socket) => void): Promise<number
   return peer.port;
 }
 
-async function open(port: number): Promise<{ tunnel: Tunnel; recorder: Recorder; story: string[] }> {
+interface Opened {
+  readonly tunnel: Tunnel;
+  readonly recorder: Recorder;
+  /** What its health was. */
+  readonly story: string[];
+}
+
+async function open(port: number, isHolding = false): Promise<Opened> {
   const endpoint = { kind: 'ws', address: { host, port }, path: '/' } as const;
   const plan = { budget: new Budget(), windowBytes: 1 << 20, weight: 'bulk' } as const;
   const target = { endpoint, trust: {}, heartbeatMs, masking: 'zero' } as const;
@@ -47,7 +55,7 @@ async function open(port: number): Promise<{ tunnel: Tunnel; recorder: Recorder;
   closing.push(() => tunnel.dispose());
   const story: string[] = [];
   tunnel.onHealth((health) => story.push(health));
-  const recorder = new Recorder(tunnel.duplex);
+  const recorder = new Recorder(tunnel.duplex, { isHolding });
   tunnel.duplex.start();
   return { tunnel, recorder, story };
 }
@@ -120,4 +128,28 @@ describe('a tunnel to a peer', () => {
     expect(Buffer.compare(recorder.received, body)).toBe(0);
     expect(recorder.reasons[0]?.kind).toBe('ended');
   });
+});
+
+it('asks a peer for nothing while it does not read, so that no answers pile up there', async () => {
+  const heard: string[] = [];
+  const options = { host, port: 0, perMessageDeflate: false, maxPendingAutoPongs: 3 }; // the types lack the last
+  const server = new WebSocketServer(options);
+  await new Promise((resolve) => server.once('listening', resolve));
+  closing.push(() => {
+    for (const ws of server.clients) ws.terminate();
+    server.close();
+  });
+  server.on('connection', (ws) => {
+    ws.on('ping', () => heard.push('ping'));
+    ws.on('pong', () => heard.push('pong'));
+    const send = () => ws.send(Buffer.alloc(1 << 18), (error) => error ?? send());
+    send();
+  });
+  const { tunnel, recorder, story } = await open((server.address() as net.AddressInfo).port, true);
+  await until(() => tunnel.duplex.isPaused);
+  await wait(heartbeatMs * 10);
+  expect(recorder.isClosed).toBe(false);
+  expect(story).toEqual([]);
+  expect(heard.filter((what) => what === 'ping').length).toBeLessThanOrEqual(2);
+  expect(heard.filter((what) => what === 'pong').length).toBeGreaterThan(5);
 });
