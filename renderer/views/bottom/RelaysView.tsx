@@ -83,7 +83,7 @@ function Learned({ relay: { idleLimitMs, heartbeatMs } }: { relay: RelayMeter })
   const title = `Something on the way to this server ended connections that were silent for ${silence}.${beats}`;
   return (
     <span className={styles.learned} title={title}>
-      cut after {silence} of silence
+      silence limit {silence}
     </span>
   );
 }
