@@ -95,11 +95,14 @@ export function cpuSeconds(pid) {
   return ticks / TICKS_A_SECOND;
 }
 
-/** Memory of a process and its children that nobody else has, and its part of what is shared (PSS), in KiB. */
+/**
+ * Memory that a process and its children made themselves, and its part of what they share, in KiB. Not what is mapped
+ * from files: that part changes whenever another process of the same program comes or goes.
+ */
 export function memoryKiB(pid) {
   let sum = 0;
   for (const member of family(pid)) {
-    const line = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${member}/smaps_rollup`));
+    const line = /^Pss_Anon:\s+(\d+) kB/m.exec(read(`/proc/${member}/smaps_rollup`));
     sum += Number(line?.[1] ?? 0);
   }
   return sum;

@@ -1,6 +1,6 @@
 import { type Clock, systemClock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
-import type { CloseReason } from '../../../shared/flow/duplex.ts';
+import { Handover, type Receiver } from './handover.ts';
 import { HeadCollector, type HttpHead } from './httpHead.ts';
 import { acceptKeyOf } from './openWebSocket.ts';
 import type { Transport } from './transport.ts';
@@ -41,13 +41,13 @@ interface Outcome {
   reject(error: AppError): void;
 }
 
-class Acceptance {
+class Acceptance implements Receiver {
   readonly #transport: Transport;
   readonly #options: AcceptOptions;
   readonly #outcome: Outcome;
   readonly #collector: HeadCollector;
   readonly #timer: { dispose(): void };
-  #webSocket: WebSocketDuplex | undefined;
+  readonly #handover: Handover;
   #isOver = false;
 
   constructor(transport: Transport, options: AcceptOptions, outcome: Outcome) {
@@ -55,19 +55,16 @@ class Acceptance {
     this.#options = options;
     this.#outcome = outcome;
     this.#collector = new HeadCollector(transport.label);
+    this.#handover = new Handover(transport, this);
     const { clock = systemClock, timeoutMs = REQUEST_TIMEOUT_MS } = options;
     this.#timer = clock.timer(timeoutMs, () => this.#refuse({ status: 408, reason: 'Request Timeout' }, 'timeout'));
   }
 
   start(): void {
-    this.#transport.onData((chunk) => this.#handleData(chunk));
-    this.#transport.onEnd(() => this.#handleEnd());
-    this.#transport.onClose((reason) => this.#handleClose(reason));
     this.#transport.start();
   }
 
-  #handleData(chunk: Uint8Array): void {
-    if (this.#webSocket) return this.#webSocket.handleData(chunk);
+  handleData(chunk: Uint8Array): void {
     if (this.#isOver) return;
     try {
       const found = this.#collector.push(chunk);
@@ -106,9 +103,10 @@ class Acceptance {
     this.#transport.write(Buffer.from(`${lines.join('\r\n')}\r\n\r\n`));
     const { clock } = this.#options;
     const how = { role: 'server', ...(clock && { clock }) } as const;
-    this.#webSocket = new WebSocketDuplex(this.#transport, this.#transport.label, how);
-    if (rest.length > 0) this.#webSocket.handleData(rest);
-    this.#outcome.resolve(this.#webSocket);
+    const webSocket = new WebSocketDuplex(this.#transport, this.#transport.label, how);
+    this.#handover.receiver = webSocket;
+    if (rest.length > 0) webSocket.handleData(rest);
+    this.#outcome.resolve(webSocket);
   }
 
   #refuse({ status, reason }: Refusal, code: 'protocol' | 'timeout' | 'forbidden'): void {
@@ -122,13 +120,11 @@ class Acceptance {
     this.#outcome.reject(new AppError(code, message, { detail: { status } }));
   }
 
-  #handleEnd(): void {
-    if (this.#webSocket) return this.#webSocket.handleEnd();
+  handleEnd(): void {
     this.#refuse({ status: 400, reason: 'Bad Request' }, 'protocol');
   }
 
-  #handleClose(reason: CloseReason): void {
-    if (this.#webSocket) return this.#webSocket.handleClose(reason);
+  handleClose(): void {
     if (this.#isOver) return;
     this.#leave();
     this.#outcome.reject(new AppError('reset', `A connection to ${this.#transport.label} broke off before it opened.`));

@@ -10,8 +10,8 @@ export interface FrameHandlers {
   onControl(opcode: number, payload: Uint8Array): void;
 }
 
+const nothing = new Uint8Array(0);
 const MAX_CONTROL_BYTES = 125;
-const MAX_HEADER_BYTES = 14;
 const GATHER_BELOW_BYTES = 4 << 10; // smaller payloads in one chunk are moved together and delivered as one
 
 /**
@@ -22,19 +22,21 @@ export class FrameDecoder {
   readonly #isMasked: boolean;
   readonly #place: string;
   readonly #handlers: FrameHandlers;
-  readonly #header = new Uint8Array(MAX_HEADER_BYTES);
+  // The header under way, byte by byte: kept in numbers, as a thousand silent connections each have one of these.
   #headerBytes = 0;
   #headerNeeds = 2;
+  #first = 0;
+  #length = 0;
+  #mask = 0;
   #isInPayload = false;
   #opcode = 0;
   #leftBytes = 0;
-  #mask = 0;
   #phase = 0;
-  #control = new Uint8Array(0);
+  #control = nothing;
   #controlBytes = 0;
   #isInMessage = false;
   #isClosed = false;
-  #chunk: Uint8Array = this.#control;
+  #chunk: Uint8Array = nothing; // while it is taken apart
   #runFrom = 0; // payload of the chunk that is not handed on yet
   #runTo = 0;
 
@@ -60,28 +62,36 @@ export class FrameDecoder {
       while (at < chunk.length && !this.#isClosed) at = this.#isInPayload ? this.#payload(at) : this.#headerByte(at);
     } finally {
       this.#flush(); // what was right before the first wrong byte still counts
+      this.#chunk = nothing;
     }
   }
 
   #headerByte(at: number): number {
-    this.#header[this.#headerBytes] = this.#chunk[at] as number;
+    const byte = this.#chunk[at] as number;
     this.#headerBytes += 1;
-    if (this.#headerBytes === 2) this.#headerNeeds = this.#checkStart();
+    if (this.#headerBytes === 1) this.#first = byte;
+    else if (this.#headerBytes === 2) this.#headerNeeds = this.#checkStart(byte);
+    else if (this.#headerBytes > this.#headerNeeds - this.#maskBytes) this.#mask = (this.#mask << 8) | byte;
+    else this.#length = this.#length * 256 + byte;
     if (this.#headerBytes === this.#headerNeeds) this.#begin();
     return at + 1;
   }
 
+  get #maskBytes(): number {
+    return this.#isMasked ? 4 : 0;
+  }
+
   /** The first two bytes: all rules but the length's. Returns how long the header is. */
-  #checkStart(): number {
-    const first = this.#header[0] as number;
-    const second = this.#header[1] as number;
+  #checkStart(second: number): number {
     const isMasked = second >= 0x80;
     const length = second & 0x7f;
-    if ((first & 0x70) !== 0) throw this.#broken('with reserved bits');
+    if ((this.#first & 0x70) !== 0) throw this.#broken('with reserved bits');
     if (isMasked !== this.#isMasked) throw this.#broken(isMasked ? 'with a mask' : 'without a mask');
-    this.#opcode = first & 0x0f;
-    this.#checkOpcode(first >= 0x80, length);
-    return 2 + (length === 126 ? 2 : length === 127 ? 8 : 0) + (isMasked ? 4 : 0);
+    this.#opcode = this.#first & 0x0f;
+    this.#checkOpcode(this.#first >= 0x80, length);
+    this.#length = length < 126 ? length : 0;
+    this.#mask = 0;
+    return 2 + (length === 126 ? 2 : length === 127 ? 8 : 0) + this.#maskBytes;
   }
 
   #checkOpcode(isFinal: boolean, length: number): void {
@@ -96,10 +106,8 @@ export class FrameDecoder {
   }
 
   #begin(): void {
-    const view = new DataView(this.#header.buffer);
-    const length = (this.#header[1] as number) & 0x7f;
-    this.#leftBytes = length === 126 ? view.getUint16(2) : length === 127 ? this.#longLength(view) : length;
-    this.#mask = this.#isMasked ? view.getInt32(this.#headerNeeds - 4) : 0;
+    if (this.#length > Number.MAX_SAFE_INTEGER) throw this.#broken('of an impossible length');
+    this.#leftBytes = this.#length;
     this.#phase = 0;
     this.#headerBytes = 0;
     this.#headerNeeds = 2;
@@ -108,12 +116,6 @@ export class FrameDecoder {
     this.#control = new Uint8Array(this.#leftBytes);
     this.#controlBytes = 0;
     if (this.#leftBytes === 0) this.#finishControl();
-  }
-
-  #longLength(view: DataView): number {
-    const high = view.getUint32(2);
-    if (high > 0x1fffff) throw this.#broken('of an impossible length'); // 2^53, past which numbers are not exact
-    return high * 2 ** 32 + view.getUint32(6);
   }
 
   #payload(at: number): number {
@@ -148,7 +150,9 @@ export class FrameDecoder {
   #finishControl(): void {
     this.#flush(); // what came before it is handed on before it
     if (this.#opcode === opcodes.close) this.#isClosed = true;
-    this.#handlers.onControl(this.#opcode, this.#control);
+    const payload = this.#control;
+    this.#control = nothing;
+    this.#handlers.onControl(this.#opcode, payload);
   }
 
   #flush(): void {

@@ -7,6 +7,7 @@ import type { FlowWindow } from '../../../shared/flow/readWindow.ts';
 import { formatAddress, type HostPort } from './address.ts';
 import { connectTcp, connectTls, CONNECT_TIMEOUT_MS } from './connector.ts';
 import { LentWindow } from './lentWindow.ts';
+import { Handover, type Receiver } from './handover.ts';
 import { HeadCollector, type HttpHead, headerLine, notHttp, statusOf } from './httpHead.ts';
 import { abortedError } from './netErrors.ts';
 import type { Transport } from './transport.ts';
@@ -124,14 +125,14 @@ interface Outcome {
 }
 
 /** One upgrade: collects the answer's head, then hands the transport to the WebSocket, or fails. */
-class Upgrade {
+class Upgrade implements Receiver {
   readonly #transport: Transport;
   readonly #options: UpgradeOptions;
   readonly #key: string;
   readonly #outcome: Outcome;
   readonly #collector: HeadCollector;
   readonly #timer: { dispose(): void };
-  #webSocket: WebSocketDuplex | undefined;
+  readonly #handover: Handover;
   #refusal: { head: HttpHead; body: Buffer } | undefined;
   #isOver = false;
 
@@ -141,6 +142,7 @@ class Upgrade {
     this.#key = key;
     this.#outcome = outcome;
     this.#collector = new HeadCollector(transport.label);
+    this.#handover = new Handover(transport, this);
     const timeoutMs = options.upgradeTimeoutMs ?? UPGRADE_TIMEOUT_MS;
     const clock = options.clock ?? systemClock;
     this.#timer = clock.timer(timeoutMs, () => this.#handleTimeout(timeoutMs));
@@ -148,9 +150,6 @@ class Upgrade {
 
   start(request: string): void {
     const transport = this.#transport;
-    transport.onData((chunk) => this.#handleData(chunk));
-    transport.onEnd(() => this.#handleEnd());
-    transport.onClose((reason) => this.#handleClose(reason));
     const { signal } = this.#options;
     if (signal?.aborted) return this.#handleAbort();
     signal?.addEventListener('abort', this.#handleAbort, { once: true });
@@ -160,8 +159,7 @@ class Upgrade {
 
   readonly #handleAbort = (): void => this.#fail(abortedError(this.#transport.label));
 
-  #handleData(chunk: Uint8Array): void {
-    if (this.#webSocket) return this.#webSocket.handleData(chunk);
+  handleData(chunk: Uint8Array): void {
     if (this.#isOver) return;
     if (this.#refusal) return this.#collectRefusal(this.#refusal, chunk);
     try {
@@ -204,7 +202,7 @@ class Upgrade {
       ...(clock && { clock }),
     });
     this.#leave();
-    this.#webSocket = webSocket;
+    this.#handover.receiver = webSocket;
     if (rest.length > 0) webSocket.handleData(rest);
     this.#outcome.resolve(webSocket);
   }
@@ -225,14 +223,12 @@ class Upgrade {
     this.#fail(refusedUpgrade(this.#transport.label, status, refusal.body));
   }
 
-  #handleEnd(): void {
-    if (this.#webSocket) return this.#webSocket.handleEnd();
+  handleEnd(): void {
     if (this.#refusal) this.#refuse();
     else this.#fail(this.#cut());
   }
 
-  #handleClose(reason: CloseReason): void {
-    if (this.#webSocket) return this.#webSocket.handleClose(reason);
+  handleClose(reason: CloseReason): void {
     this.#fail(reason.kind === 'failed' ? reason.error : this.#cut());
   }
 

@@ -5,6 +5,7 @@ import type { CloseReason } from '../../../shared/flow/duplex.ts';
 import { checkConsumed } from '../../../shared/flow/readWindow.ts';
 import { FrameDecoder, opcodes } from './frameDecoder.ts';
 import { type Masking, headerOf, wholeFrame } from './frameEncoder.ts';
+import type { Receiver } from './handover.ts';
 import { forPeople } from './httpHead.ts';
 import { PayloadLedger } from './payloadLedger.ts';
 import { alreadySet, type DuplexWatcher, type Transport } from './transport.ts';
@@ -33,7 +34,7 @@ const normalCodes = [1000, 1001, 1005];
  * A WebSocket as a stream of bytes, on any transport. Messages mean nothing: payload is handed on as it arrives, and
  * a write is cut into frames of at most `maxFrameBytes`. No extension, no fragmentation, binary frames only.
  */
-export class WebSocketDuplex implements Transport {
+export class WebSocketDuplex implements Transport, Receiver {
   readonly label: string;
   readonly canHalfClose = false;
   readonly #transport: Transport;
