@@ -15,12 +15,14 @@ for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP']) process.on(name, end);
 const started = ancestors();
 setInterval(() => ancestors() === started || end(), PARENT_CHECK_MS).unref();
 
-/** Our parent's process id and, on Linux, its parent's. */
+/** Our parent's process id and, on Linux, npm's behind a shell. Who called npm may go: that ends nothing. */
 function ancestors() {
   const parent = process.ppid;
   try {
     const stat = readFileSync(`/proc/${parent}/stat`, 'utf8');
-    return `${parent} ${stat.slice(stat.lastIndexOf(')')).split(' ')[2]}`;
+    const [head, tail] = [stat.slice(0, stat.lastIndexOf(')')), stat.slice(stat.lastIndexOf(')'))];
+    const isShell = /\((?:ba|da|z|k)?sh$/.test(head); // some shells replace themselves by us: npm is the parent then
+    return isShell ? `${parent} ${tail.split(' ')[2]}` : `${parent}`;
   } catch {
     return `${parent}`; // no /proc here, or the parent is gone, which changes the id
   }
