@@ -50,7 +50,7 @@ function parseLine(line: string, number: number): readonly [name: string, value:
   const at = line.indexOf('=');
   const name = line.slice(0, Math.max(0, at)).trimEnd();
   if (!namePattern.test(name)) throw wrong(`Line ${number} is no name=value`);
-  const value = line.slice(at + 1).trimStart();
+  const value = line.slice(at + 1).replace(/^[ \t]+/, ''); // as GLib: other blanks, such as U+00A0, are text
   if (forbidden.test(value) || value.includes('\r')) throw wrong(`Line ${number} holds control characters`);
   return [name, unescaped(value, number)];
 }

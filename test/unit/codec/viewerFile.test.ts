@@ -83,4 +83,11 @@ describe('a connection file for viewers', () => {
     const text = formatViewerFile({ type: 'vnc', host: 'a\nproxy=http://elsewhere', port: 1 });
     expect(parseViewerFile(text).proxy).toBeUndefined();
   });
+
+  it('keeps blanks at the beginning of a value that only Unicode calls blanks', () => {
+    for (const title of ['\u00a0a', '\u3000', ' \u2028b']) {
+      const file = { type: 'spice' as const, host: 'h', tlsPort: 61_000, title };
+      expect(parseViewerFile(formatViewerFile(file))).toEqual(file);
+    }
+  });
 });
