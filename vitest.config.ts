@@ -3,7 +3,13 @@ import { defineConfig } from 'vitest/config';
 
 const suite = (name: string, testTimeout: number) => ({
   extends: true as const,
-  test: { name, include: [`test/${name}/**/*.test.{ts,tsx}`], testTimeout, hookTimeout: testTimeout },
+  test: {
+    name,
+    include: [`test/${name}/**/*.test.{ts,tsx}`],
+    testTimeout,
+    hookTimeout: testTimeout,
+    setupFiles: ['test/support/fuzzSeed.ts'],
+  },
 });
 
 export default defineConfig({
