@@ -8,11 +8,13 @@ import { checkConsumed } from '../../../shared/flow/readWindow.ts';
 import { canReadInto, readInto } from './acceptedSocket.ts';
 import { partOf } from './chunk.ts';
 import { coolDown } from './coolDown.ts';
+import { HandleWriter } from './handleWriter.ts';
 import { toNetError } from './netErrors.ts';
 import { RecordBatch } from './recordBatch.ts';
 import type { SocketIntake } from './socketIntake.ts';
 import { SocketReader } from './socketReader.ts';
 import { isWindowClosed } from './tcpState.ts';
+import { type SocketWriter, StreamWriter } from './socketWriter.ts';
 import { alreadySet, type DuplexWatcher, type Transport } from './transport.ts';
 
 export interface SocketDuplexOptions {
@@ -34,6 +36,7 @@ export class SocketDuplex implements Transport {
   readonly canHalfClose = true;
   readonly #socket: Socket;
   readonly #reader: SocketReader;
+  readonly #writer: SocketWriter;
   readonly #clock: Clock;
   readonly #hasIntake: boolean;
   readonly #isTcp: boolean;
@@ -57,12 +60,14 @@ export class SocketDuplex implements Transport {
   #deadline: Disposable | undefined;
 
   constructor(socket: Socket, label: string, options: SocketDuplexOptions = {}) {
+    const isTls = 'encrypted' in socket;
     this.#socket = socket;
     this.label = label;
     this.#clock = options.clock ?? systemClock;
     this.#hasIntake = options.intake !== undefined;
-    this.#isTcp = socket.remoteFamily !== undefined && !('encrypted' in socket);
+    this.#isTcp = socket.remoteFamily !== undefined && !isTls;
     this.#reader = options.intake?.reader ?? options.reader ?? new SocketReader();
+    this.#writer = (!isTls && options.intake ? HandleWriter.of(socket) : undefined) ?? new StreamWriter(socket);
     const isInRecords = options.intake !== undefined && Number.isFinite(this.#reader.fullReadBytes);
     this.#batch = isInRecords ? new RecordBatch((chunk) => this.#deliver(chunk)) : undefined;
     if (options.intake) this.#moveIn(options.intake);
@@ -85,7 +90,7 @@ export class SocketDuplex implements Transport {
   }
 
   get queuedBytes(): number {
-    return this.#socket.writableLength;
+    return this.#writer.queuedBytes;
   }
 
   get isPeerStalled(): boolean {
@@ -132,8 +137,7 @@ export class SocketDuplex implements Transport {
   write(chunk: Uint8Array, done?: () => void): void {
     if (this.#hasFinished || this.#reason || this.#closed) return;
     this.#watcher?.sent();
-    if (done) this.#socket.write(chunk, (error) => (error ? undefined : done()));
-    else this.#socket.write(chunk);
+    this.#writer.write(chunk, done);
   }
 
   watch(watcher: DuplexWatcher): void {
@@ -141,17 +145,17 @@ export class SocketDuplex implements Transport {
   }
 
   cork(): void {
-    this.#socket.cork();
+    this.#writer.cork();
   }
 
   uncork(): void {
-    this.#socket.uncork();
+    this.#writer.uncork();
   }
 
   end(): void {
     if (this.#hasFinished || this.#closed) return;
     this.#hasFinished = true;
-    this.#socket.end();
+    this.#writer.end();
   }
 
   close(deadlineMs: number): void {
