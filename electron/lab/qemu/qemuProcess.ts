@@ -19,6 +19,8 @@ export interface QemuLaunch {
   /** Whether there are a screen, QMP and sockets; else only a serial line on standard output. */
   readonly isHeadless?: boolean;
   readonly spice?: SpiceServer | undefined;
+  /** Does not boot: QMP's `migrate-incoming` says where it takes over a running guest from. */
+  readonly isIncoming?: boolean;
 }
 
 const MAX_WORDS = 600;
@@ -95,7 +97,7 @@ export class QemuProcess {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  #arguments({ name, image, memoryMib, accelerator, isHeadless, spice }: QemuLaunch): string[] {
+  #arguments({ name, image, memoryMib, accelerator, isHeadless, spice, isIncoming }: QemuLaunch): string[] {
     const append = `console=tty0 console=ttyS0 quiet loglevel=2 panic=-1 mitigations=off no_timer_check sluice.name=${name.replace(/[^a-z0-9-]/gi, '').toLowerCase()}`;
     return [
       ...[
@@ -112,6 +114,7 @@ export class QemuProcess {
       ...['-kernel', image.kernel, '-initrd', image.initrd, '-append', append],
       ...(isHeadless ? ['-display', 'none', '-serial', 'stdio'] : this.#consoles(spice ? 'virtio-vga' : 'VGA')),
       ...(spice ? spiceArguments(this.folder, spice) : []),
+      ...(isIncoming ? ['-incoming', 'defer'] : []),
     ];
   }
 
