@@ -15,7 +15,7 @@ const poll = async (): Promise<string> => {
 };
 
 describe('five thousand guests', () => {
-  it('are listed in some 25 ms, and are the same every start', async () => {
+  it('are listed without a long wait, and are the same every start', async () => {
     lab = await startLab({ guests: 5000, life: false, quirks: { resourcesLagMs: 0, compression: false } });
     const tookMs: number[] = [];
     let body = '';
@@ -29,7 +29,7 @@ describe('five thousand guests', () => {
     expect(guests).toHaveLength(5000);
     expect(new Set(guests.map((row) => row['name'])).size).toBe(5000);
     expect(guests[4000]).toMatchObject({ vmid: 4988, name: 'prod-cache-3988', node: 'pve2', status: 'running' });
-    expect(Math.min(...tookMs)).toBeLessThan(50); // the others tell of what else the machine does
+    expect(Math.min(...tookMs)).toBeLessThan(500); // some 25 ms on a quiet machine; what grows with the square takes seconds
   });
 
   it('cost nothing more however often they are polled', { timeout: 60_000 }, async () => {
@@ -46,13 +46,13 @@ describe('five thousand guests', () => {
 });
 
 describe('a lab', () => {
-  it('starts in under 200 ms and leaves nothing behind', async () => {
+  it('starts fast and leaves nothing behind', async () => {
     const startMs = performance.now();
     lab = await startLab({ life: false });
     const tookMs = performance.now() - startMs;
     await lab.close();
     lab = await startLab({ life: false });
-    expect(tookMs).toBeLessThan(200);
+    expect(tookMs).toBeLessThan(2000); // some 20 ms on a quiet machine
   });
 
   it('makes no backend before somebody looks at its guest', async () => {
