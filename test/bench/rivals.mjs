@@ -36,7 +36,7 @@ async function nginx({ folder, target }, name, more) {
   const config = join(home, 'nginx.conf');
   writeFileSync(
     config,
-    `load_module /usr/lib/nginx/modules/ngx_stream_module.so;\ndaemon off; worker_processes 1;\n` +
+    `load_module /usr/lib/nginx/modules/ngx_stream_module.so;\ndaemon off; master_process off;\n` +
       `pid ${home}/pid; error_log ${home}/error.log;\nevents { worker_connections 8000; }\n` +
       `stream { access_log off; server { listen ${local}:${port}; proxy_pass ${local}:${target}; tcp_nodelay on; ${more} } }\n`,
   );
