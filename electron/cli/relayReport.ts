@@ -52,8 +52,8 @@ function movedBy({ up, down }: Relay) {
   return { up: directionOf(up), down: directionOf(down) };
 }
 
-function directionOf({ bytes, heldBytes, isPaused: paused }: SpliceDirection) {
-  return { bytes, heldBytes, paused };
+function directionOf({ bytes, heldBytes, isPaused: paused, pauses, stalledMs }: SpliceDirection) {
+  return { bytes, heldBytes, paused, pauses, stalledMs: Math.round(stalledMs) };
 }
 
 function wordsOf(reason: CloseReason): { reason: string; message?: string } {

@@ -19,6 +19,9 @@ export interface SpliceDirection {
   readonly heldBytes: number;
   /** The source does not read because the sink is behind. */
   readonly isPaused: boolean;
+  /** How often that was so, and for how long in all. */
+  readonly pauses: number;
+  readonly stalledMs: number;
 }
 
 /** Two joined ends. `up` is from the first to the second. */
@@ -55,12 +58,17 @@ class Flow implements SpliceDirection {
   readonly #lengths = new Fifo<number>();
   #gathered: Uint8Array | undefined;
   #gatheredBytes = 0;
+  readonly #clock: Clock;
   #bytes = 0;
+  #pauses = 0;
+  #stalledMs = 0;
+  #pausedAtMs: number | undefined;
   #onMove: (() => void) | undefined;
 
-  constructor(source: ByteSource, sink: ByteSink) {
+  constructor(source: ByteSource, sink: ByteSink, clock: Clock) {
     this.#source = source;
     this.#sink = sink;
+    this.#clock = clock;
     source.onData((chunk) => this.#handleData(chunk));
     source.onEnd(() => {
       this.flush();
@@ -78,6 +86,14 @@ class Flow implements SpliceDirection {
 
   get isPaused(): boolean {
     return this.#source.isPaused;
+  }
+
+  get pauses(): number {
+    return this.#pauses;
+  }
+
+  get stalledMs(): number {
+    return this.#stalledMs + (this.#pausedAtMs === undefined ? 0 : this.#clock.nowMs() - this.#pausedAtMs);
   }
 
   /** Everything that was read has been handed over. */
@@ -102,9 +118,24 @@ class Flow implements SpliceDirection {
 
   #handleData(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    if (chunk.length < smallBytes && this.#lengths.length >= busyWrites) return this.#gather(chunk);
-    this.flush();
-    this.#write(chunk);
+    if (chunk.length < smallBytes && this.#lengths.length >= busyWrites) {
+      this.#gather(chunk);
+    } else {
+      this.flush();
+      this.#write(chunk);
+    }
+    // Not where the sink took it at once: then nobody waited.
+    if (this.#pausedAtMs === undefined && this.#source.isPaused) this.#pause();
+  }
+
+  #pause(): void {
+    this.#pauses += 1;
+    this.#pausedAtMs = this.#clock.nowMs();
+  }
+
+  #resume(): void {
+    this.#stalledMs = this.stalledMs;
+    this.#pausedAtMs = undefined;
   }
 
   #gather(chunk: Uint8Array): void {
@@ -124,6 +155,7 @@ class Flow implements SpliceDirection {
     this.#bytes += length;
     if (this.#lengths.length < busyWrites) this.flush();
     this.#source.consumed(length);
+    if (this.#pausedAtMs !== undefined && !this.#source.isPaused) this.#resume();
     this.#onMove?.();
   };
 }
@@ -146,8 +178,8 @@ class SplicedPair implements Splice {
     this.#b = b;
     this.#drainMs = drainMs;
     this.#clock = clock;
-    this.up = new Flow(a, b);
-    this.down = new Flow(b, a);
+    this.up = new Flow(a, b, clock);
+    this.down = new Flow(b, a, clock);
     a.onClose((reason) => this.#handleClosed(reason, this.up, b));
     b.onClose((reason) => this.#handleClosed(reason, this.down, a));
   }

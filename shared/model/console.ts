@@ -39,6 +39,9 @@ export const relayDirection = z.object({
   bytes: z.number(),
   heldBytes: z.number(),
   isPaused: z.boolean(),
+  /** How often its source had to wait for its sink, and for how long in all. */
+  pauses: z.number(),
+  stalledMs: z.number(),
 });
 
 export const tunnelHealth = z.enum(['alive', 'slow', 'late', 'dead']);

@@ -81,6 +81,6 @@ export class Relay implements Disposable {
   }
 }
 
-function directionOf({ bytes, heldBytes, isPaused }: SpliceDirection): RelayMeter['up'] {
-  return { bytes, heldBytes, isPaused };
+function directionOf({ bytes, heldBytes, isPaused, pauses, stalledMs }: SpliceDirection): RelayMeter['up'] {
+  return { bytes, heldBytes, isPaused, pauses, stalledMs };
 }

@@ -32,6 +32,7 @@ export function RelaysView() {
             <th className={styles.number}>Round trip</th>
             <th className={styles.number}>From the server</th>
             <th className={styles.number}>To the server</th>
+            <th className={styles.number}>Waited</th>
             <th className={styles.wide}>Held</th>
           </tr>
         </thead>
@@ -65,6 +66,7 @@ function Row({ relay }: { relay: RelayMeter }) {
       <td className={styles.number}>{last === undefined ? 'unknown' : formatTrip(last)}</td>
       <td className={styles.number}>{formatBytes(relay.down.bytes)}</td>
       <td className={styles.number}>{formatBytes(relay.up.bytes)}</td>
+      <Waited relay={relay} />
       <td>
         <span className={styles.held}>
           <Meter held={held} window={relay.windowBytes} />
@@ -72,6 +74,18 @@ function Row({ relay }: { relay: RelayMeter }) {
         </span>
       </td>
     </tr>
+  );
+}
+
+/** How long the faster side waited for the slower one, so that nothing piled up. */
+function Waited({ relay: { up, down } }: { relay: RelayMeter }) {
+  const pauses = up.pauses + down.pauses;
+  const ms = up.stalledMs + down.stalledMs;
+  const title = `The faster side waited ${pauses} times for the slower one, so that nothing piled up here.`;
+  return (
+    <td className={styles.number} {...(pauses > 0 && { title })}>
+      {pauses === 0 ? 'never' : ms < 1000 ? formatTrip(ms) : formatAge(ms)}
+    </td>
   );
 }
 

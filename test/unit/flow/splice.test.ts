@@ -32,6 +32,23 @@ describe('splice', () => {
     expect([a.isStarted, b.isStarted, b.waitingBytes]).toEqual([true, true, 3]);
   });
 
+  it('counts how often and how long a source waited for its sink', () => {
+    const { a, b, clock, pair } = join();
+    a.deliver(patternBytes(highBytes / 2));
+    expect([pair.up.pauses, pair.up.stalledMs]).toEqual([0, 0]);
+    for (const waitMs of [300, 700]) {
+      while (!a.isPaused) a.deliver(patternBytes(4096));
+      clock.advance(waitMs);
+      expect(pair.up.isPaused).toBe(true);
+      while (b.waiting.length > 0) b.accept(10);
+      clock.advance(5000);
+    }
+    expect([pair.up.pauses, pair.up.stalledMs]).toEqual([2, 1000]);
+    while (!a.isPaused) a.deliver(patternBytes(4096));
+    clock.advance(50);
+    expect([pair.up.pauses, pair.up.stalledMs, pair.down.pauses]).toEqual([3, 1050, 0]);
+  });
+
   it('holds 1 MiB while the sink stalls, then loses nothing', () => {
     const { a, b, pair } = join();
     const whole = patternBytes(2 * highBytes);
