@@ -7,6 +7,7 @@ import type { EngineParts } from './engineParts.ts';
 import { PageAttachment } from './pageAttachment.ts';
 import { Gateways } from './relay/gateways.ts';
 import { RelayRegistry } from './relay/registry.ts';
+import { PrivilegeWatch } from './session/privilegeWatch.ts';
 import { SessionService } from './session/sessionService.ts';
 import { keepLearned } from './store/learnedLimits.ts';
 import { SettingsStore } from './store/settingsStore.ts';
@@ -28,6 +29,7 @@ export function createEngine(given: EngineDeps): Engine {
   const deps = { ...given, log: new RedactingLog(given.log) };
   const { clock } = deps;
   const sessions = new SessionService(deps);
+  const privileges = new PrivilegeWatch(sessions, clock);
   const inventory = new Inventory(sessions, clock);
   const tasks = new TaskService(sessions, clock);
   const relays = new RelayRegistry({ clock });
@@ -40,6 +42,7 @@ export function createEngine(given: EngineDeps): Engine {
   const parts: EngineParts = {
     deps,
     sessions,
+    privileges,
     inventory,
     tasks,
     relays,
@@ -94,8 +97,9 @@ class RunningEngine implements Engine {
   }
 
   async #close(deadlineMs: number): Promise<void> {
-    const { relays, gateways, viewers, inventory, tasks, sessions } = this.#parts;
+    const { relays, gateways, viewers, inventory, tasks, sessions, privileges } = this.#parts;
     inventory.dispose();
+    privileges.dispose();
     tasks.dispose();
     this.#own.dispose();
     await Promise.all([relays.close(deadlineMs), gateways.closeAll(deadlineMs)]);

@@ -2,6 +2,7 @@ import type { EngineDeps } from './deps.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import type { Gateways } from './relay/gateways.ts';
 import type { RelayRegistry } from './relay/registry.ts';
+import type { PrivilegeWatch } from './session/privilegeWatch.ts';
 import type { SessionService } from './session/sessionService.ts';
 import type { SettingsStore } from './store/settingsStore.ts';
 import type { TaskService } from './task/taskService.ts';
@@ -11,6 +12,7 @@ import type { ViewerService } from './viewer/viewerService.ts';
 export interface EngineParts {
   readonly deps: EngineDeps;
   readonly sessions: SessionService;
+  readonly privileges: PrivilegeWatch;
   readonly inventory: Inventory;
   readonly tasks: TaskService;
   readonly relays: RelayRegistry;

@@ -137,11 +137,13 @@ export class PageAttachment implements Disposable {
 
   /** Everything known, then every change. */
   #tellAll(): void {
-    const { sessions, inventory, tasks, settings, deps } = this.#parts;
+    const { sessions, privileges, inventory, tasks, settings, deps } = this.#parts;
     this.#tellClusters();
+    for (const change of privileges.full()) this.#tell('privileges.changed', change);
     for (const change of inventory.full()) this.#tell('inventory.changed', change);
     for (const change of tasks.full()) this.#tell('tasks.changed', change);
     this.#store.add(sessions.onChanged(() => this.#tellClustersSoon()));
+    this.#store.add(privileges.onChanged((change) => this.#tell('privileges.changed', change)));
     this.#store.add(inventory.onChanged((change) => this.#tell('inventory.changed', change)));
     this.#store.add(tasks.onChanged((change) => this.#tell('tasks.changed', change)));
     this.#store.add(settings.onChanged((changed) => this.#tell('settings.changed', { settings: changed })));

@@ -50,6 +50,8 @@ export interface Lab {
   readonly totp: TotpAccount;
   /** May look and not touch. */
   readonly auditor: { readonly username: string; readonly password: string };
+  /** Uses all guests, may only look at 101, and sees nothing of the nodes. */
+  readonly operator: { readonly username: string; readonly password: string };
   /** Value of an Authorization header. */
   readonly apiToken: string;
   /** SHA-256 of the certificate served now, as Proxmox prints it. */

@@ -40,6 +40,7 @@ export class RunningLab implements Lab {
   readonly password: string;
   readonly totp: TotpAccount;
   readonly auditor: { readonly username: string; readonly password: string };
+  readonly operator: { readonly username: string; readonly password: string };
   readonly apiToken: string;
 
   constructor(services: LabServices, server: HttpServer, port: number, life: Life | undefined) {
@@ -48,12 +49,14 @@ export class RunningLab implements Lab {
     this.#life = life;
     const root = accountOf(services, 'root@pam');
     const auditor = accountOf(services, 'ivo@pve');
+    const operator = accountOf(services, 'uma@pve');
     this.address = `127.0.0.1:${port}`;
     this.baseUrl = `https://${this.address}`;
     this.username = root.id;
     this.password = root.password;
     this.totp = describeTotp(services);
     this.auditor = { username: auditor.id, password: auditor.password };
+    this.operator = { username: operator.id, password: operator.password };
     this.apiToken = `PVEAPIToken=root@pam!lab=${root.tokens.get('lab') ?? ''}`;
   }
 

@@ -6,6 +6,7 @@ import { noteConsoleStatus } from './consoleStatus.ts';
 import { applyInventoryChange, keepClusters, useInventory } from './inventory.ts';
 import { note } from './log.ts';
 import { emptyMeters, mergeMeters, useMeters } from './meters.ts';
+import { keepPrivilegesOf, setPrivileges } from './privileges.ts';
 import { useSettings } from './settings.ts';
 import { describeTask } from './taskWords.ts';
 import { applyTaskChange, isConsoleTask, keepTasksOf, taskKey, useTasks } from './tasks.ts';
@@ -21,8 +22,10 @@ export function feedStores(peer: PagePeer): Disposable {
       const ids = new Set(clusters.map((cluster) => cluster.id));
       useInventory.setState((inventory) => keepClusters(inventory, ids));
       useTasks.setState((tasks) => keepTasksOf(tasks, ids));
+      keepPrivilegesOf(ids);
     }),
   );
+  life.add(peer.on('privileges.changed', ({ clusterId, tree }) => setPrivileges(clusterId, tree)));
   life.add(
     peer.on('inventory.changed', (change) =>
       useInventory.setState((inventory) => applyInventoryChange(inventory, change)),

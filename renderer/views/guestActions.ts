@@ -1,6 +1,7 @@
 import type { Guest, PowerAction } from '../../shared/model/inventory.ts';
 import { call } from '../api/engine.ts';
 import { isOffered, openConsole, targetOf, usualView } from '../state/dock.ts';
+import { whyNoConsole, whyNoPower } from '../state/privileges.ts';
 import { notifyFailure } from '../state/toasts.ts';
 import { openDialog } from '../state/ui.ts';
 import { copy } from './copy.ts';
@@ -45,10 +46,12 @@ export function askPower(guest: Guest, action: PowerAction): void {
 }
 
 function powerItems(guest: Guest): MenuItem[] {
+  const offBecause = whyNoPower(guest);
   const item = (action: PowerAction, icon: MenuItem['icon']): MenuItem => ({
     label: verbs[action][0] + (action === 'stop' || action === 'reset' ? '…' : ''),
     ...(icon ? { icon } : {}),
     isDanger: action === 'stop' || action === 'reset',
+    offBecause,
     run: () => askPower(guest, action),
   });
   const isMachine = guest.type === 'qemu';
@@ -74,13 +77,15 @@ function powerItems(guest: Guest): MenuItem[] {
 export function guestActions(guest: Guest, guessesSpice = false): readonly MenuGroup[] {
   const target = targetOf(guest);
   const isMachine = guest.type === 'qemu';
+  const offBecause = whyNoConsole(target);
   const consoles: MenuItem[] = [
-    { label: 'Open its screen', icon: 'vm', run: () => openConsole({ target, view: 'vnc' }) },
+    { label: 'Open its screen', icon: 'vm', offBecause, run: () => openConsole({ target, view: 'vnc' }) },
     ...(isOffered(target, 'terminal')
       ? [
           {
             label: 'Open its terminal',
             icon: 'terminal' as const,
+            offBecause,
             run: () => openConsole({ target, view: 'terminal' as const }),
           },
         ]
@@ -90,6 +95,7 @@ export function guestActions(guest: Guest, guessesSpice = false): readonly MenuG
   const beside: MenuItem = {
     label: 'Open beside',
     icon: 'split',
+    offBecause,
     run: () => openConsole({ target, view: usualView(target) }, { beside: true }),
   };
   return [

@@ -2,7 +2,9 @@ import { AppError } from '../../shared/base/errors.ts';
 import type { Guest } from '../../shared/model/inventory.ts';
 import type { ViewerProtocol } from '../../shared/model/viewer.ts';
 import { call } from '../api/engine.ts';
+import { targetOf } from '../state/dock.ts';
 import { displaysOf } from '../state/displays.ts';
+import { whyNoConsole } from '../state/privileges.ts';
 import { notify, notifyFailure } from '../state/toasts.ts';
 import { openDialog } from '../state/ui.ts';
 import type { MenuItem } from '../widgets/Menu.tsx';
@@ -45,11 +47,18 @@ export function viewerItems(guest: Guest, guessesSpice = false): MenuItem[] {
   if (guest.state !== 'running') return [];
   const displays = displaysOf(guest);
   const hasSpice = displays?.spice ?? (guessesSpice && guest.type === 'qemu');
+  const offBecause = whyNoConsole(targetOf(guest));
   const spice: MenuItem = {
     label: 'Open in SPICE viewer',
     icon: 'outside',
+    offBecause,
     run: () => void openInViewer(guest, 'spice'),
   };
-  const vnc: MenuItem = { label: 'Open in VNC viewer', icon: 'outside', run: () => void openInViewer(guest, 'vnc') };
+  const vnc: MenuItem = {
+    label: 'Open in VNC viewer',
+    icon: 'outside',
+    offBecause,
+    run: () => void openInViewer(guest, 'vnc'),
+  };
   return [...(hasSpice ? [spice] : []), ...(displays?.vnc === false ? [] : [vnc])];
 }

@@ -11,6 +11,8 @@ export interface MenuItem {
   readonly icon?: IconName;
   readonly keys?: string;
   readonly isOff?: boolean;
+  /** Off too, and says why: `needs VM.Console on /vms/100`. */
+  readonly offBecause?: string | undefined;
   readonly isDanger?: boolean;
   /** Set for choices and switches. */
   readonly isOn?: boolean;
@@ -28,13 +30,16 @@ function Item({ item }: { item: MenuItem }) {
         {item.isOn === undefined ? item.icon && <Icon name={item.icon} size={14} /> : null}
         {item.isOn && <Icon name="check" size={14} />}
       </span>
-      <span className="grow cut">{item.label}</span>
+      <span className="grow cut">
+        {item.label}
+        {item.offBecause && <span className={styles.why}>{item.offBecause}</span>}
+      </span>
       {item.keys && <Kbd keys={item.keys} />}
     </>
   );
   const shared = {
-    className: `${styles.item} ${item.isDanger ? styles.danger : ''}`,
-    disabled: item.isOff ?? false,
+    className: `${styles.item} ${item.isDanger && !item.offBecause ? styles.danger : ''}`,
+    disabled: item.isOff === true || item.offBecause !== undefined,
     onClick: item.run,
   };
   if (item.isOn === undefined) return <Menu.Item {...shared}>{content}</Menu.Item>;

@@ -5,6 +5,7 @@ import { tokenId, tokenSecret } from '../model/apiToken.ts';
 import { address, certificate, cluster, fingerprint, realm } from '../model/cluster.ts';
 import { consoleStatus, consoleTarget, consoleView, meters } from '../model/console.ts';
 import { inventoryChange, powerAction } from '../model/inventory.ts';
+import { privilegeTree } from '../model/privileges.ts';
 import { loginResult, secondFactorKind } from '../model/session.ts';
 import { settings } from '../model/settings.ts';
 import { taskChange } from '../model/task.ts';
@@ -127,6 +128,8 @@ export const methods = {
 /** From engine to page. The newest of one subject replaces older ones that were not sent yet. */
 export const events = {
   'clusters.changed': z.strictObject({ clusters: z.array(cluster) }),
+  /** What the signed-in user may do there. Without a tree it is not known, and everything is offered. */
+  'privileges.changed': z.strictObject({ clusterId: z.string(), tree: z.optional(privilegeTree) }),
   'inventory.changed': inventoryChange,
   'tasks.changed': taskChange,
   'console.status': consoleStatus,

@@ -1,6 +1,7 @@
 // The fields of the server's answers that we read (PVE wire facts 1, 2, 3.1, 4.1, 6.2). Everything else is ignored.
 import * as z from 'zod/mini';
 
+import { type Privilege, type PrivilegeTree, privilege } from '../../../shared/model/privileges.ts';
 import { lenient, listOf, orElse, perlFlag, perlNumber, perlText } from './perl.ts';
 
 export const versionAnswer = z.object({ version: perlText, release: lenient(perlText) });
@@ -54,6 +55,23 @@ export const nodesAnswer = listOf(
 export const clusterStatusAnswer = listOf(
   z.object({ type: z.string(), name: perlText, online: perlFlag, quorate: perlFlag }),
 );
+
+/** Of `/access/permissions`: the privileges we know of; entries we can't read count as none. */
+export const permissionsAnswer = z.pipe(
+  z.record(z.string(), z.unknown()),
+  z.transform((paths): PrivilegeTree => {
+    const tree: PrivilegeTree = {};
+    for (const [path, held] of Object.entries(paths)) {
+      if (typeof held !== 'object' || held === null) continue;
+      const known = Object.entries(held).flatMap(([name, propagates]) =>
+        isPrivilege(name) ? [[name, z.parse(perlFlag, propagates)] as const] : [],
+      );
+      if (known.length > 0) tree[path] = Object.fromEntries(known);
+    }
+    return tree;
+  }),
+);
+const isPrivilege = (name: string): name is Privilege => privilege.safeParse(name).success;
 
 export const guestStatusAnswer = z.object({
   status: z.string(),

@@ -44,6 +44,7 @@ export class ClusterSession implements Disposable {
   #changedCertificate: Certificate | undefined;
   #version: string | undefined;
   #lastAnswerAtMs: number | undefined;
+  #refusals = 0;
   #disposed = false;
 
   /** State, error, name or version are others now. */
@@ -87,6 +88,11 @@ export class ClusterSession implements Disposable {
   /** True while polling makes sense: there is a ticket or token and nothing forbids to use it. */
   get isActive(): boolean {
     return this.#connection.credentials !== undefined && !this.#state.is('signed-out', 'certificate-changed');
+  }
+
+  /** How often a privilege was missing. Grows: something may have been taken away. */
+  get refusals(): number {
+    return this.#refusals;
   }
 
   /** The API client of the moment. Don't keep it: another certificate means another client. */
@@ -259,6 +265,7 @@ export class ClusterSession implements Disposable {
   #handleAnswer(connection: Connection, status: number): void {
     if (connection !== this.#connection || this.#disposed) return;
     this.#lastAnswerAtMs = this.#options.clock.wallMs();
+    if (status === 403) this.#refusals += 1;
     const seen = connection.certificate?.fingerprint;
     if (seen !== undefined && seen !== this.#record.fingerprint) this.#updateRecord({ fingerprint: seen });
     if (status !== 401 && this.isActive && !this.#state.is('signed-in')) this.#settle('signed-in');

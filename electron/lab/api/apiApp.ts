@@ -109,7 +109,7 @@ export class ApiApp implements HttpApp {
     const { users } = this.#services;
     const authId = identity?.authId ?? '';
     const need = (path: string, privilege: string) => {
-      if (!users.may(authId, privilege)) throw ApiError.forbidden(path, privilege);
+      if (!users.may(authId, privilege, path)) throw ApiError.forbidden(path, privilege);
     };
     return { services: this.#services, params, identity, head, request, authId, need };
   }

@@ -89,7 +89,7 @@ class Upload implements BodyReceiver {
   #finish(): string {
     const { services, authId, path } = this.#call;
     const [, node = '', storage = ''] = uploadPattern.exec(path) ?? [];
-    if (!services.users.may(authId, 'Datastore.AllocateTemplate')) {
+    if (!services.users.may(authId, 'Datastore.AllocateTemplate', `/storage/${storage}`)) {
       throw ApiError.forbidden(`/storage/${storage}`, 'Datastore.AllocateTemplate');
     }
     const content = this.#parser.value('content') ?? '';

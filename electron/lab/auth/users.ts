@@ -1,17 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
+import { type AclEntry, effectiveTree, grantsAt, type Grants } from './acl.ts';
 import { encodeBase32, isTotpCode } from './totp.ts';
-
-export type Role = 'administrator' | 'auditor';
-
-const AUDITOR_PRIVILEGES = ['VM.Audit', 'Sys.Audit', 'Datastore.Audit', 'Pool.Audit'];
 const WRONG_CODES_TILL_LOCK = 8;
 
 export interface User {
   /** `root@pam` */
   readonly id: string;
   readonly password: string;
-  readonly role: Role;
+  readonly acl: AclEntry[];
   isEnabled: boolean;
   /** Base32; absent: no second factor. */
   readonly totpSecret?: string;
@@ -39,9 +36,9 @@ const recoveryCode = (): string =>
     .toString('hex')
     .replace(/(.{4})(?=.)/g, '$1-');
 
-const newUser = (id: string, role: Role, password: string, totp: boolean): User => ({
+const newUser = (id: string, acl: AclEntry[], password: string, totp: boolean): User => ({
   id,
-  role,
+  acl,
   password,
   isEnabled: true,
   ...(totp ? { totpSecret: encodeBase32(randomBytes(20)) } : {}),
@@ -51,16 +48,26 @@ const newUser = (id: string, role: Role, password: string, totp: boolean): User 
   tokens: new Map(),
 });
 
-/** Who may sign in: root@pam, ada@pve with a second factor, and ivo@pve who may look but not touch. */
+const everywhere = (role: AclEntry['role']): AclEntry => ({ path: '/', role, propagates: true });
+
+/**
+ * Who may sign in: root@pam, ada@pve with a second factor, ivo@pve who may look but not touch, and uma@pve who uses all
+ * guests, looks at 101 only, and manages none.
+ */
 export class UserStore {
   readonly #users = new Map<string, User>();
 
   constructor(rootPassword: string) {
-    const root = newUser('root@pam', 'administrator', rootPassword, false);
+    const root = newUser('root@pam', [everywhere('administrator')], rootPassword, false);
     root.tokens.set('lab', randomUUID());
-    const ada = newUser('ada@pve', 'administrator', randomPassword(), true);
-    const ivo = newUser('ivo@pve', 'auditor', randomPassword(), false);
-    for (const user of [root, ada, ivo]) this.#users.set(user.id, user);
+    const ada = newUser('ada@pve', [everywhere('administrator')], randomPassword(), true);
+    const ivo = newUser('ivo@pve', [everywhere('auditor')], randomPassword(), false);
+    const ofUma: AclEntry[] = [
+      { path: '/vms', role: 'user', propagates: true },
+      { path: '/vms/101', role: 'looker', propagates: false },
+    ];
+    const uma = newUser('uma@pve', ofUma, randomPassword(), false);
+    for (const user of [root, ada, ivo, uma]) this.#users.set(user.id, user);
   }
 
   get(id: string): User | undefined {
@@ -74,11 +81,24 @@ export class UserStore {
     return user?.isEnabled === true && user.tokens.get(name) === secret;
   }
 
-  /** `authId` is a user or a token of one. */
-  may(authId: string, privilege: string): boolean {
+  /** `authId` is a user or a token of one; without a path, whether they may at `/`. */
+  may(authId: string, privilege: string, path = '/'): boolean {
+    return grantsAt(this.#aclOf(authId), path).has(privilege);
+  }
+
+  /** Whether they may anywhere, as the coarse map of a login answer says it. */
+  mayAnywhere(authId: string, privilege: string): boolean {
+    return Object.values(this.permissions(authId)).some((grants) => privilege in grants);
+  }
+
+  /** As `GET /access/permissions` gives them: by path, 1 where they also count below it. */
+  permissions(authId: string): Grants {
+    return effectiveTree(this.#aclOf(authId));
+  }
+
+  #aclOf(authId: string): readonly AclEntry[] {
     const user = this.#users.get(authId.split('!')[0] ?? '');
-    if (user === undefined || !user.isEnabled) return false;
-    return user.role === 'administrator' || AUDITOR_PRIVILEGES.includes(privilege);
+    return user?.isEnabled === true ? user.acl : [];
   }
 }
 

@@ -1,5 +1,6 @@
 import { consoleById } from '../../state/consoles.ts';
 import { currentDock, isOffered, openConsole } from '../../state/dock.ts';
+import { whyNoConsole } from '../../state/privileges.ts';
 import { openDialog } from '../../state/ui.ts';
 import type { MenuGroup } from '../../widgets/Menu.tsx';
 import { controllerOf } from '../console/controllers.ts';
@@ -20,6 +21,7 @@ export function tabMenu(panelId: string): readonly MenuGroup[] {
               {
                 label: other === 'terminal' ? 'Open its terminal' : 'Open its screen',
                 icon: other === 'terminal' ? ('terminal' as const) : ('vm' as const),
+                offBecause: whyNoConsole(state.target),
                 run: () => openConsole({ target: state.target, view: other }),
               },
             ]

@@ -4,6 +4,7 @@ import { call } from '../../api/engine.ts';
 import { clusterById } from '../../state/clusters.ts';
 import { isOffered, openConsole, openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
+import { whyNoConsole } from '../../state/privileges.ts';
 import { notify, notifyFailure } from '../../state/toasts.ts';
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, openDialog, setUi, useUi } from '../../state/ui.ts';
@@ -27,6 +28,11 @@ export function activateRow(row: TreeRow, options: { beside?: boolean } = {}): v
     if (!guest) return;
     if (guest.isTemplate) {
       notify({ kind: 'info', text: `${guest.name} is a template and never runs, so it has no console.` });
+      return;
+    }
+    const lacks = whyNoConsole(targetOf(guest));
+    if (lacks) {
+      notify({ kind: 'info', text: `The console of ${guest.name} ${lacks}. Ask whoever runs the cluster for it.` });
       return;
     }
     openUsualConsole(targetOf(guest), options);
@@ -87,7 +93,8 @@ const shellItems = (node: Node): MenuItem[] => {
   const target = { kind: 'node', clusterId: node.clusterId, node: node.name } as const;
   if (!isOffered(target, 'terminal')) return [];
   const run = () => openConsole({ target, view: 'terminal' });
-  return [{ label: 'Open its shell', icon: 'terminal', isOff: node.state !== 'online', run }];
+  const isOff = node.state !== 'online';
+  return [{ label: 'Open its shell', icon: 'terminal', isOff, offBecause: whyNoConsole(target), run }];
 };
 
 const nodeMenu = (node: Node): readonly MenuGroup[] => [

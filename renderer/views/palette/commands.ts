@@ -58,9 +58,9 @@ function viewerCommands(target: ConsoleTarget): Entry[] {
   if (target.kind !== 'guest') return [];
   const guest = useInventory.getState().guests.get(guestKey(target.clusterId, target.guestId));
   if (!guest) return [];
-  return viewerItems(guest).map(({ label, run }) =>
-    command(label.replace('Open', `Open ${guest.name}`), 'outside', run),
-  );
+  return viewerItems(guest)
+    .filter(({ offBecause }) => offBecause === undefined)
+    .map(({ label, run }) => command(label.replace('Open', `Open ${guest.name}`), 'outside', run));
 }
 
 function clusterCommands(): Entry[] {

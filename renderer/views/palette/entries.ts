@@ -3,6 +3,7 @@ import { describeTask } from '../../state/taskWords.ts';
 import { clusterById } from '../../state/clusters.ts';
 import { openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
+import { notify } from '../../state/toasts.ts';
 import { setUi, showBottom } from '../../state/ui.ts';
 import { taskLook } from '../bottom/taskLook.ts';
 import { guestActions } from '../guestActions.ts';
@@ -39,8 +40,10 @@ function guestEntries(beside: boolean): Entry[] {
               icon: item.icon ?? 'copy',
               iconColor: item.isDanger ? 'bad' : undefined,
               title: item.label,
-              sub: guest.name,
-              run: item.run,
+              sub: item.offBecause ? `${guest.name}, ${item.offBecause}` : guest.name,
+              run: item.offBecause
+                ? () => notify({ kind: 'info', text: `${item.label}: ${item.offBecause}.` })
+                : item.run,
             })),
       },
     ];

@@ -20,7 +20,9 @@ const capsOf = (services: LabServices, userId: string): Record<string, Record<st
   Object.fromEntries(
     Object.entries(ALL_CAPS).map(([area, privileges]) => [
       area,
-      Object.fromEntries(privileges.filter((one) => services.users.may(userId, one)).map((one) => [one, 1 as const])),
+      Object.fromEntries(
+        privileges.filter((one) => services.users.mayAnywhere(userId, one)).map((one) => [one, 1 as const]),
+      ),
     ]),
   );
 
@@ -106,6 +108,11 @@ export const accessRoutes: readonly Route[] = [
     path: '/access/vncticket',
     params: { authid: text(64), vncticket: text(512), path: text(64), port: optional(integer(5900, 5999)) },
     handle: checkConsoleTicket,
+  },
+  {
+    method: 'GET',
+    path: '/access/permissions',
+    handle: ({ services, authId }) => services.users.permissions(authId),
   },
   { method: 'GET', path: '/access', handle: () => [{ subdir: 'domains' }, { subdir: 'ticket' }] },
 ];

@@ -1,0 +1,43 @@
+import { create } from 'zustand';
+
+import type { ConsoleTarget } from '../../shared/model/console.ts';
+import type { Guest } from '../../shared/model/inventory.ts';
+import { missing, type Need, needs, type PrivilegeTree } from '../../shared/model/privileges.ts';
+
+/** By cluster. A cluster that is not in it has not told: everything is offered. */
+export const usePrivileges = create<{ readonly trees: ReadonlyMap<string, PrivilegeTree> }>()(() => ({
+  trees: new Map(),
+}));
+
+export function setPrivileges(clusterId: string, tree: PrivilegeTree | undefined): void {
+  const trees = new Map(usePrivileges.getState().trees);
+  if (tree) trees.set(clusterId, tree);
+  else trees.delete(clusterId);
+  usePrivileges.setState({ trees });
+}
+
+export function keepPrivilegesOf(clusterIds: ReadonlySet<string>): void {
+  const { trees } = usePrivileges.getState();
+  if ([...trees.keys()].every((id) => clusterIds.has(id))) return;
+  usePrivileges.setState({ trees: new Map([...trees].filter(([id]) => clusterIds.has(id))) });
+}
+
+/** Why something can't be done: `needs VM.Migrate on /vms/100`. Undefined where nothing is missing. */
+export function whyNot(clusterId: string, ...wanted: readonly Need[]): string | undefined {
+  const lacks = missing(usePrivileges.getState().trees.get(clusterId), ...wanted);
+  return lacks && `needs ${lacks}`;
+}
+
+/** The same for a component, which is painted again when privileges change. */
+export function useWhyNot(clusterId: string, ...wanted: readonly Need[]): string | undefined {
+  const lacks = usePrivileges(({ trees }) => missing(trees.get(clusterId), ...wanted));
+  return lacks && `needs ${lacks}`;
+}
+
+const numberOf = (guestId: string) => guestId.replace(/^.*\//, '');
+
+export const consoleNeed = (target: ConsoleTarget): Need =>
+  target.kind === 'node' ? needs.consoleOfNode(target.node) : needs.consoleOfGuest(numberOf(target.guestId));
+
+export const whyNoConsole = (target: ConsoleTarget) => whyNot(target.clusterId, consoleNeed(target));
+export const whyNoPower = (guest: Guest) => whyNot(guest.clusterId, needs.power(guest.vmid));
