@@ -82,9 +82,12 @@ class RunningEngine implements Engine {
       link.close();
       return toDisposable(() => {});
     }
-    const page: PageAttachment = new PageAttachment(link, this.#parts, () => {
-      this.#pages.delete(page);
-      this.#watch();
+    const page: PageAttachment = new PageAttachment(link, this.#parts, {
+      close: () => {
+        this.#pages.delete(page);
+        this.#watch();
+      },
+      watch: () => this.#watch(),
     });
     this.#pages.add(page);
     this.#watch();
@@ -111,7 +114,8 @@ class RunningEngine implements Engine {
   /** Nobody looks: clusters are asked less often. */
   #watch(): void {
     if (this.#closing) return;
-    this.#parts.inventory.setWatched(this.#pages.size > 0);
-    this.#parts.tasks.setWatched(this.#pages.size > 0);
+    const isWatched = [...this.#pages].some((page) => page.isWatching);
+    this.#parts.inventory.setWatched(isWatched);
+    this.#parts.tasks.setWatched(isWatched);
   }
 }

@@ -18,12 +18,15 @@ export class PageAttachment implements Disposable {
   readonly #peer: EnginePeer;
   readonly #consoles: PageConsoles;
   readonly #store = new DisposableStore();
+  readonly #onWatch: () => void;
+  #isWatching = true;
   #isGreeted = false;
   #hadRelays = false;
   #clustersWaiting = false;
 
-  constructor(link: Link, parts: EngineParts, onClose: () => void) {
+  constructor(link: Link, parts: EngineParts, on: { close: () => void; watch: () => void }) {
     this.#parts = parts;
+    this.#onWatch = on.watch;
     const { clock } = parts.deps;
     const { sessions, relays, inventory: finder } = parts;
     this.#consoles = new PageConsoles({ clock, sessions, relays, finder, log: parts.deps.log }, (status) =>
@@ -35,8 +38,13 @@ export class PageAttachment implements Disposable {
     });
     this.#peer.onClose(() => {
       this.#store.dispose();
-      onClose();
+      on.close();
     });
+  }
+
+  /** Somebody looks at it, as far as it says. */
+  get isWatching(): boolean {
+    return this.#isWatching;
   }
 
   dispose(): void {
@@ -47,6 +55,11 @@ export class PageAttachment implements Disposable {
     const { sessions, settings, tasks, inventory, viewers, gateways } = this.#parts;
     return {
       'app.hello': (params) => this.#hello(params.wireVersion),
+      'app.watch': ({ isWatching }) => {
+        this.#isWatching = isWatching;
+        this.#onWatch();
+        return {};
+      },
       'settings.set': async (params) => {
         await settings.set(params.settings);
         return {};
@@ -65,6 +78,7 @@ export class PageAttachment implements Disposable {
       'session.loginWithToken': (params, { signal }) => sessions.loginWithToken(params, signal),
       'session.answer': ({ challengeId, kind, code }, { signal }) => sessions.answer(challengeId, kind, code, signal),
       'gateway.open': (params) => gateways.open(params),
+      'gateway.token': ({ gatewayId }) => ({ token: gateways.tokenOf(gatewayId) }),
       'gateway.close': async ({ gatewayId }) => {
         await gateways.close(gatewayId);
         return {};
@@ -137,17 +151,23 @@ export class PageAttachment implements Disposable {
 
   /** Everything known, then every change. */
   #tellAll(): void {
-    const { sessions, privileges, inventory, tasks, settings, deps } = this.#parts;
+    const { sessions, privileges, inventory, tasks, gateways, settings, deps } = this.#parts;
     this.#tellClusters();
     for (const change of privileges.full()) this.#tell('privileges.changed', change);
     for (const change of inventory.full()) this.#tell('inventory.changed', change);
     for (const change of tasks.full()) this.#tell('tasks.changed', change);
+    this.#tellGateways();
+    this.#store.add(gateways.onChanged(() => this.#tellGateways()));
     this.#store.add(sessions.onChanged(() => this.#tellClustersSoon()));
     this.#store.add(privileges.onChanged((change) => this.#tell('privileges.changed', change)));
     this.#store.add(inventory.onChanged((change) => this.#tell('inventory.changed', change)));
     this.#store.add(tasks.onChanged((change) => this.#tell('tasks.changed', change)));
     this.#store.add(settings.onChanged((changed) => this.#tell('settings.changed', { settings: changed })));
     this.#store.add(every(deps.clock, METERS_MS, () => this.#tellMeters()));
+  }
+
+  #tellGateways(): void {
+    this.#tell('gateways.changed', { gateways: this.#parts.gateways.list() });
   }
 
   #tellClusters(): void {

@@ -9,6 +9,7 @@ const PasteDialog = lazy(() => import('../views/dialogs/PasteDialog.tsx'));
 const SettingsDialog = lazy(() => import('../views/dialogs/SettingsDialog.tsx'));
 const KeysDialog = lazy(() => import('../views/dialogs/KeysDialog.tsx'));
 const CertificateDialog = lazy(() => import('../views/dialogs/CertificateDialog.tsx'));
+const GatewayDialog = lazy(() => import('../views/dialogs/GatewayDialog.tsx'));
 const NoViewerDialog = lazy(() => import('../views/dialogs/NoViewerDialog.tsx'));
 const ForgetDialog = lazy(() => import('../views/dialogs/ForgetDialog.tsx'));
 
@@ -41,6 +42,8 @@ function Current({ dialog }: { dialog: OpenDialog }) {
       return <SignInDialog address={dialog.address ?? ''} user={dialog.user ?? ''} onClose={closeDialog} />;
     case 'certificate':
       return <CertificateDialog clusterId={dialog.clusterId} onClose={closeDialog} />;
+    case 'gateway':
+      return <GatewayDialog clusterId={dialog.clusterId} onClose={closeDialog} />;
     case 'forget':
       return <ForgetDialog clusterId={dialog.clusterId} onClose={closeDialog} />;
     case 'settings':

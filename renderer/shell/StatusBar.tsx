@@ -2,6 +2,7 @@ import type { Cluster } from '../../shared/model/cluster.ts';
 import { useClusters } from '../state/clusters.ts';
 import { type Connection, useConnection } from '../state/connection.ts';
 import { consoleById, useConsoles } from '../state/consoles.ts';
+import { useGateways } from '../state/gateways.ts';
 import { formatPart } from '../state/format.ts';
 import { useMeters } from '../state/meters.ts';
 import { releaseKeyName, useSettings } from '../state/settings.ts';
@@ -21,6 +22,7 @@ export function StatusBar() {
     <footer className={styles.status} aria-label="Status" data-area="status">
       <ClusterPart />
       <TunnelPart />
+      <GatewayPart />
       <HeldPart />
       <TaskPart />
       <span className="grow" />
@@ -78,6 +80,21 @@ function TunnelPart() {
         <Icon name={lost > 0 ? 'again' : 'pulse'} size={14} />
       </span>
       {lost > 0 ? `${tunnels}, ${lost} reconnecting` : tunnels}
+    </button>
+  );
+}
+
+function GatewayPart() {
+  const list = useGateways((gateways) => gateways.list);
+  const [first] = list;
+  if (!first) return null;
+  const act = () => openDialog({ kind: 'gateway', clusterId: first.clusterId });
+  return (
+    <button type="button" title="Doors through which programs reach the API of clusters" onClick={act}>
+      <span className={list.some(({ allowsWrites }) => allowsWrites) ? 'warn' : 'ok'}>
+        <Icon name="gate" size={14} />
+      </span>
+      {list.length} API {list.length === 1 ? 'gateway' : 'gateways'}
     </button>
   );
 }

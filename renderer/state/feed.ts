@@ -3,6 +3,7 @@ import type { Task } from '../../shared/model/task.ts';
 import type { PagePeer } from '../../shared/wire/peer.ts';
 import { mergeClusters, useClusters } from './clusters.ts';
 import { noteConsoleStatus } from './consoleStatus.ts';
+import { useGateways } from './gateways.ts';
 import { applyInventoryChange, keepClusters, useInventory } from './inventory.ts';
 import { note } from './log.ts';
 import { emptyMeters, mergeMeters, useMeters } from './meters.ts';
@@ -38,6 +39,7 @@ export function feedStores(peer: PagePeer): Disposable {
       for (const task of change.tasks) noteTask(before.tasks.get(taskKey(task.clusterId, task.upid)), task);
     }),
   );
+  life.add(peer.on('gateways.changed', ({ gateways }) => useGateways.setState({ list: gateways })));
   life.add(peer.on('console.status', noteConsoleStatus));
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
   life.add(peer.on('settings.changed', ({ settings }) => useSettings.setState(settings)));

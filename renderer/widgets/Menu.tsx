@@ -23,7 +23,14 @@ export interface MenuGroup {
   readonly items: readonly MenuItem[];
 }
 
-function Item({ item }: { item: MenuItem }) {
+/** What keeps all of a group off is said once, above them. */
+const commonReason = ({ items }: MenuGroup): string | undefined => {
+  const [first, second] = items;
+  const isCommon = second !== undefined && items.every(({ offBecause }) => offBecause === first?.offBecause);
+  return isCommon ? first?.offBecause : undefined;
+};
+
+function Item({ item, isExplained }: { item: MenuItem; isExplained: boolean }) {
   const content = (
     <>
       <span className={styles.mark}>
@@ -32,13 +39,14 @@ function Item({ item }: { item: MenuItem }) {
       </span>
       <span className="grow cut">
         {item.label}
-        {item.offBecause && <span className={styles.why}>{item.offBecause}</span>}
+        {item.offBecause && !isExplained && <span className={styles.why}>{item.offBecause}</span>}
       </span>
       {item.keys && <Kbd keys={item.keys} />}
     </>
   );
   const shared = {
     className: `${styles.item} ${item.isDanger && !item.offBecause ? styles.danger : ''}`,
+    ...(item.offBecause && { 'aria-description': item.offBecause, title: item.offBecause }),
     disabled: item.isOff === true || item.offBecause !== undefined,
     onClick: item.run,
   };
@@ -58,8 +66,11 @@ function Items({ groups }: { groups: readonly MenuGroup[] }) {
         {at > 0 && <Menu.Separator className={styles.line ?? ''} />}
         <Menu.Group>
           {group.heading && <Menu.GroupLabel className={styles.heading ?? ''}>{group.heading}</Menu.GroupLabel>}
+          {commonReason(group) && (
+            <Menu.GroupLabel className={styles.reason ?? ''}>{commonReason(group)}</Menu.GroupLabel>
+          )}
           {group.items.map((item) => (
-            <Item key={item.label} item={item} />
+            <Item key={item.label} item={item} isExplained={commonReason(group) !== undefined} />
           ))}
         </Menu.Group>
       </Fragment>

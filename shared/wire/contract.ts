@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { tokenId, tokenSecret } from '../model/apiToken.ts';
 import { address, certificate, cluster, fingerprint, realm } from '../model/cluster.ts';
 import { consoleStatus, consoleTarget, consoleView, meters } from '../model/console.ts';
+import { gateway } from '../model/gateway.ts';
 import { inventoryChange, powerAction } from '../model/inventory.ts';
 import { privilegeTree } from '../model/privileges.ts';
 import { loginResult, secondFactorKind } from '../model/session.ts';
@@ -30,6 +31,8 @@ export const methods = {
       settings,
     }),
   },
+  /** Whether anybody looks at this page, as is so from `app.hello` on. Clusters are asked less often for nobody. */
+  'app.watch': { params: z.strictObject({ isWatching: z.boolean() }), result: nothing },
   'settings.set': { params: z.strictObject({ settings }), result: nothing },
   /** Starts the demo cluster where needed and signs in to it. */
   'demo.open': { params: nothing, result: loginResult },
@@ -89,6 +92,11 @@ export const methods = {
     }),
     result: z.strictObject({ id: z.string(), url: z.string(), token: z.string() }),
   },
+  /** For the clipboard of who asks for it; pages do not keep it. */
+  'gateway.token': {
+    params: z.strictObject({ gatewayId: text(64) }),
+    result: z.strictObject({ token: z.string() }),
+  },
   'gateway.close': { params: z.strictObject({ gatewayId: text(64) }), result: nothing },
 
   'session.logout': { params: z.strictObject({ clusterId: text(64) }), result: nothing },
@@ -132,6 +140,7 @@ export const events = {
   'privileges.changed': z.strictObject({ clusterId: z.string(), tree: z.optional(privilegeTree) }),
   'inventory.changed': inventoryChange,
   'tasks.changed': taskChange,
+  'gateways.changed': z.strictObject({ gateways: z.array(gateway) }),
   'console.status': consoleStatus,
   'meters.changed': meters,
   'settings.changed': z.strictObject({ settings }),

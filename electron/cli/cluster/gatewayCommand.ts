@@ -2,6 +2,7 @@ import type { CommandContext } from '../runCommand.ts';
 import type { ClusterCommand } from './clusterArguments.ts';
 import { openCluster } from './openCluster.ts';
 import type { Prompt } from './secret.ts';
+import { staySignedIn } from './staySignedIn.ts';
 
 type GatewayCommand = Extract<ClusterCommand, { verb: 'gateway' }>;
 
@@ -11,11 +12,15 @@ export async function runGateway(
   { stack, signal }: CommandContext,
   print: (line: string) => void,
   prompt: Prompt | undefined,
+  warn: (line: string) => void,
 ): Promise<void> {
-  const { page, clusterId } = await openCluster(stack, command.where, prompt);
+  const cluster = await openCluster(stack, command.where, prompt);
+  const { page, clusterId } = cluster;
   const { allowsWrites, port, isJson } = command;
   const { url, token } = await page.call('gateway.open', { clusterId, allowsWrites, port });
-  page.close(); // the engine keeps the door; without a page it asks the cluster for hardly anything of its own
+  await page.call('app.watch', { isWatching: false }); // the cluster is asked for hardly anything but what clients ask
+  const stay = staySignedIn(cluster, warn);
+  stack.add('sign-in', () => stay.dispose());
   if (signal.aborted) return;
   if (isJson) return print(JSON.stringify({ event: 'listening', url, token }));
   print(`The cluster's API is at ${url}/api2/${allowsWrites ? '' : ', to read from'}. Ctrl-C ends it.`);

@@ -29,6 +29,8 @@ export interface OpenEngine {
 export interface OpenCluster {
   readonly page: PagePeer;
   readonly clusterId: string;
+  /** With the secret as its file has it now, else as it was typed. Throws a plain error where only a person could go on. */
+  signInAgain(): Promise<void>;
   /** Once it has told them, ordered by number. */
   guests(): Promise<Guest[]>;
 }
@@ -104,7 +106,12 @@ export async function openCluster(
   const address = known?.address ?? options.url ?? '';
   const where = options.fingerprint === undefined ? { address } : { address, acceptFingerprint: options.fingerprint };
   const clusterId = await signIn(engine.page, where, secret, prompt);
-  return { page: engine.page, clusterId, guests: () => engine.inventories.guests(clusterId) };
+  const isTyped = options.passwordFile === undefined && options.tokenFile === undefined;
+  const signInAgain = async () => {
+    const now = isTyped ? secret : await readSecret(options, known?.user, undefined);
+    await signIn(engine.page, where, now, undefined);
+  };
+  return { page: engine.page, clusterId, signInAgain, guests: () => engine.inventories.guests(clusterId) };
 }
 
 function findCluster(clusters: readonly Cluster[], wanted: string): Cluster {

@@ -49,7 +49,7 @@ function start(command: ClusterCommand, context: CommandContext, io: CommandIo):
     case 'guests':
       return runGuests(command, context, io.out, prompt);
     case 'gateway':
-      return runGateway(command, context, io.out, prompt);
+      return runGateway(command, context, io.out, prompt, io.err);
     case 'console':
       return runConsole(command, context, prompt);
   }

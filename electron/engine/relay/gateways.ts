@@ -1,5 +1,7 @@
 import type { Clock } from '../../../shared/base/clock.ts';
+import { Emitter } from '../../../shared/base/event.ts';
 import { AppError } from '../../../shared/base/errors.ts';
+import type { Gateway } from '../../../shared/model/gateway.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { ApiGateway } from './apiGateway.ts';
 
@@ -22,15 +24,19 @@ export interface GatewayRequest {
 export class Gateways {
   readonly #sessions: SessionService;
   readonly #clock: Clock;
-  readonly #open = new Map<string, { readonly clusterId: string; readonly gateway: ApiGateway }>();
+  readonly #open = new Map<string, { readonly about: Gateway; readonly gateway: ApiGateway }>();
+  readonly #changed = new Emitter<void>();
   #lastId = 0;
   #isClosing = false;
+
+  /** A door was opened or closed. */
+  readonly onChanged = this.#changed.event;
 
   constructor(sessions: SessionService, clock: Clock) {
     this.#sessions = sessions;
     this.#clock = clock;
     sessions.onRemoved(({ id }) => {
-      for (const [gatewayId, one] of this.#open) if (one.clusterId === id) void this.close(gatewayId);
+      for (const [gatewayId, one] of this.#open) if (one.about.clusterId === id) void this.close(gatewayId);
     });
   }
 
@@ -43,14 +49,27 @@ export class Gateways {
     const gateway = await ApiGateway.open({ api, allowsWrites, port, clock: this.#clock });
     this.#lastId += 1;
     const id = `gateway-${this.#lastId}`;
-    this.#open.set(id, { clusterId, gateway });
+    const about = { id, clusterId, url: gateway.url, allowsWrites, openedAtMs: this.#clock.wallMs() };
+    this.#open.set(id, { about, gateway });
+    this.#changed.fire();
     return { id, url: gateway.url, token: gateway.token };
+  }
+
+  list(): Gateway[] {
+    return [...this.#open.values()].map(({ about }) => about);
+  }
+
+  /** Throws `not-found`. */
+  tokenOf(id: string): string {
+    const one = this.#open.get(id);
+    if (!one) throw new AppError('not-found', 'This gateway was closed. Open another one.');
+    return one.gateway.token;
   }
 
   /** One that is closed already is no error. */
   async close(id: string, deadlineMs = GOODBYE_MS): Promise<void> {
     const one = this.#open.get(id);
-    this.#open.delete(id);
+    if (this.#open.delete(id)) this.#changed.fire();
     await one?.gateway.close(deadlineMs);
   }
 

@@ -9,7 +9,7 @@ import type { Credentials } from '../api/credentials.ts';
 import type { Trust } from '../net/trust.ts';
 import type { ClusterRecord } from './clusterRecord.ts';
 import { Connection, trustOf } from './connection.ts';
-import { type Grant, renewTicket, type SignIn } from './loginSteps.ts';
+import { checkToken, type Grant, renewTicket, type SignIn } from './loginSteps.ts';
 import { TicketKeeper } from './ticketKeeper.ts';
 import type { KeptSignIn } from './signInVault.ts';
 
@@ -20,6 +20,8 @@ const moves: Moves<ClusterState> = {
   'signed-out': ['connecting', 'certificate-changed'],
   'certificate-changed': ['connecting', 'signed-out'],
 };
+
+const DOUBTS_APART_MS = 5_000; // what was refused may have been something else, again and again
 
 export interface ClusterSessionOptions {
   readonly clock: Clock;
@@ -45,6 +47,7 @@ export class ClusterSession implements Disposable {
   #version: string | undefined;
   #lastAnswerAtMs: number | undefined;
   #refusals = 0;
+  #doubtedAtMs = Number.NEGATIVE_INFINITY;
   #disposed = false;
 
   /** State, error, name or version are others now. */
@@ -266,9 +269,29 @@ export class ClusterSession implements Disposable {
     if (connection !== this.#connection || this.#disposed) return;
     this.#lastAnswerAtMs = this.#options.clock.wallMs();
     if (status === 403) this.#refusals += 1;
+    if (status === 401) this.#doubt();
     const seen = connection.certificate?.fingerprint;
     if (seen !== undefined && seen !== this.#record.fingerprint) this.#updateRecord({ fingerprint: seen });
     if (status !== 401 && this.isActive && !this.#state.is('signed-in')) this.#settle('signed-in');
+  }
+
+  /** Something was refused: whether it was the sign-in shows in asking for a new ticket, or anything with a token. */
+  #doubt(): void {
+    const nowMs = this.#options.clock.nowMs();
+    if (!this.isActive || nowMs - this.#doubtedAtMs < DOUBTS_APART_MS) return;
+    this.#doubtedAtMs = nowMs;
+    if (this.#keeper) void this.#keeper.renew();
+    else void this.#checkToken();
+  }
+
+  async #checkToken(): Promise<void> {
+    const { api } = this.#connection;
+    try {
+      await checkToken(api);
+    } catch (error) {
+      const isRefused = error instanceof AppError && error.code === 'login-failed';
+      if (isRefused && api === this.#connection.api && !this.#disposed) this.logout(expired());
+    }
   }
 
   #handleConnectError(connection: Connection, error: AppError): void {
@@ -299,6 +322,11 @@ export class ClusterSession implements Disposable {
     return certificate && { ...certificate, trust: this.#record.isPinned ? 'accepted' : 'system' };
   }
 }
+
+const expired = () =>
+  new AppError('session-expired', 'The server no longer accepts the API token. Sign in again.', {
+    retry: 'after-login',
+  });
 
 function keptOf({ user, ticket, csrf }: Grant, issuedAtMs: number): KeptSignIn {
   return { user, ticket, csrf, issuedAtMs };

@@ -75,7 +75,12 @@ export function clusterMenu(cluster: Cluster): readonly MenuGroup[] {
             ]),
       ],
     },
-    { items: [{ label: 'Copy its address', icon: 'copy', run: () => void copy(cluster.address, 'address') }] },
+    {
+      items: [
+        { label: 'API gateway…', icon: 'gate', run: () => openDialog({ kind: 'gateway', clusterId: cluster.id }) },
+        { label: 'Copy its address', icon: 'copy', run: () => void copy(cluster.address, 'address') },
+      ],
+    },
     {
       items: [
         {

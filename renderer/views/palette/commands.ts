@@ -76,11 +76,14 @@ function clusterCommands(): Entry[] {
       : []),
     ...useClusters
       .getState()
-      .list.map((cluster) =>
+      .list.flatMap((cluster) => [
         cluster.state === 'signed-in'
           ? command(`Sign out of ${cluster.name}`, 'lock', () => signOut(cluster))
           : command(`Sign in to ${cluster.name}…`, 'key', () => mend(cluster)),
-      ),
+        command(`API gateway to ${cluster.name}…`, 'gate', () =>
+          openDialog({ kind: 'gateway', clusterId: cluster.id }),
+        ),
+      ]),
   ];
 }
 

@@ -65,6 +65,20 @@ describe('sluice gateway', () => {
     await expect(ask(door, '/api2/json/version')).rejects.toThrow();
   });
 
+  it('signs in again by itself when the server no longer takes its ticket', async () => {
+    const end = new AbortController();
+    const argv = ['gateway', ...server(), '--user', 'root@pam', ...password(), '--json'];
+    const { out, err, done } = await run(argv, end.signal);
+    await until(() => out.length > 0);
+    const door = JSON.parse(out[0] ?? '') as { url: string; token: string };
+    lab.invalidateTickets();
+    expect([401, 503]).toContain((await ask(door, '/api2/json/version')).status);
+    await until(() => err.some((line) => /Signed in again/.test(line)));
+    expect((await ask(door, '/api2/json/version')).status).toBe(200);
+    end.abort();
+    expect(await done).toBe(0);
+  });
+
   it('takes a token, and writes where that was allowed', async () => {
     const end = new AbortController();
     const { out, done } = await run(['gateway', ...server(), ...token(), '--allow-writes', '--json'], end.signal);

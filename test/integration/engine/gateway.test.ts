@@ -63,6 +63,39 @@ describe('the gateway', () => {
     expect(fine.headers['set-cookie']).toBeUndefined();
   });
 
+  it('says that the cluster is signed out, and goes on by itself when it is signed in again', async () => {
+    const { bench, state, door, lab } = await start();
+    lab.invalidateTickets();
+    expect([401, 503]).toContain((await ask(door, VERSION)).status); // the server's own word, unless a poll came first
+    await until(() => state.cluster.state === 'signed-out');
+    const away = await ask(door, VERSION);
+    expect([away.status, codeOf(away.text), away.headers['sluice-error']]).toEqual([
+      503,
+      'session-expired',
+      'session-expired',
+    ]);
+    await bench.login(state.page);
+    expect((await ask(door, VERSION)).status).toBe(200);
+  });
+
+  it('is in the list of every page, which can copy its token and close it', async () => {
+    const { bench, door } = await start();
+    const other = await bench.open();
+    const lists: string[][] = [];
+    let text = '';
+    other.page.on('gateways.changed', ({ gateways }) => {
+      lists.push(gateways.map(({ url, allowsWrites }) => `${url} ${String(allowsWrites)}`));
+      text += JSON.stringify(gateways);
+    });
+    await until(() => lists.length > 0);
+    expect(lists).toEqual([[`${door.url} false`]]);
+    expect(text).not.toContain(door.token);
+    expect(await other.page.call('gateway.token', { gatewayId: door.id })).toEqual({ token: door.token });
+    await other.page.call('gateway.close', { gatewayId: door.id });
+    expect(lists.at(-1)).toEqual([]);
+    expect((await failureOf(other.page.call('gateway.token', { gatewayId: door.id }))).code).toBe('not-found');
+  });
+
   it('lets nobody in without its token, under another name, from a page, or to another path', async () => {
     const { door, lab } = await start();
     const { port } = new URL(door.url);
