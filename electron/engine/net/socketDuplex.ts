@@ -26,6 +26,7 @@ export interface SocketDuplexOptions {
 }
 
 const LINGER_MS = 1000; // after our end, for the peer's: closing with unread bytes resets what we sent
+const MOST_LINGERED_BYTES = 8 << 20; // more than was under way (6 MiB of kernel's buffers): the peer ignores our end
 
 /**
  * A TCP, TLS or Unix socket. Born paused: hand it a socket that is connected and was paused from the start. Without
@@ -46,6 +47,7 @@ export class SocketDuplex implements Transport {
   #onClose: ((reason: CloseReason) => void) | undefined;
   #isStarted = false;
   #isDiscarding = false;
+  #lingeredBytes: number | undefined; // thrown away since all of ours went out
   #hasEnded = false; // the peer
   #hasFinished = false; // our side, by end()
   #early: Uint8Array[] = []; // landed before start: TLS decrypts a little on its own
@@ -208,8 +210,16 @@ export class SocketDuplex implements Transport {
     if (!this.#hasEnded) this.#socket.resume();
   }
 
+  /** A peer that writes on and on for nobody gets its reset at once. */
+  #throwAway(bytes: number): boolean {
+    if (this.#lingeredBytes === undefined) return true;
+    this.#lingeredBytes += bytes;
+    if (this.#lingeredBytes > MOST_LINGERED_BYTES) this.dispose();
+    return !this.#isDisposed;
+  }
+
   #handleLanded(bytes: number): boolean {
-    if (this.#isDiscarding) return true;
+    if (this.#isDiscarding) return this.#throwAway(bytes);
     this.#watcher?.heard();
     const chunk = this.#reader.take(bytes);
     if (this.#batch && this.#isStarted) this.#batch.add(chunk, bytes >= this.#reader.fullReadBytes);
@@ -220,7 +230,7 @@ export class SocketDuplex implements Transport {
   }
 
   #handleChunk(chunk: Uint8Array): void {
-    if (this.#isDiscarding) return;
+    if (this.#isDiscarding) return void this.#throwAway(chunk.length);
     this.#reader.takeForeign(chunk.length);
     this.#watcher?.heard();
     this.#deliver(chunk);
@@ -256,6 +266,7 @@ export class SocketDuplex implements Transport {
   /** All of ours went out. Where we close, the peer gets a moment to do the same. */
   #handleFinish(): void {
     if (!this.#isDiscarding || this.#closed) return;
+    this.#lingeredBytes ??= 0;
     if (this.#hasEnded) this.#socket.destroy();
     else this.#deadline = linger(this.#clock, this.#deadline, () => this.dispose());
   }
