@@ -23,8 +23,9 @@ export class StreamWriter implements SocketWriter {
     return this.#socket.writableLength;
   }
 
+  /** Node 20 tells a write that a destroyed socket never made as made: no error, so the socket itself is asked. */
   write(chunk: Uint8Array, done: (() => void) | undefined): void {
-    if (done) this.#socket.write(chunk, (error) => (error ? undefined : done()));
+    if (done) this.#socket.write(chunk, (error) => (error || this.#socket.destroyed ? undefined : done()));
     else this.#socket.write(chunk);
   }
 
