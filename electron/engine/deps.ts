@@ -37,6 +37,15 @@ export interface ProgramSearch {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Where uploads are read from. */
+export interface FileReading {
+  look(path: string): Promise<{ readonly sizeBytes: number; readonly modifiedAtMs: number }>;
+  open(path: string): Promise<{
+    read(buffer: Uint8Array, position: number): Promise<number>;
+    close(): Promise<void>;
+  }>;
+}
+
 /** All the engine needs from its host. */
 export interface EngineDeps {
   readonly host: 'utility' | 'web' | 'in-process';
@@ -46,6 +55,8 @@ export interface EngineDeps {
   readonly vault: Vault;
   readonly log: LogSink;
   randomBytes(count: number): Uint8Array;
+  /** Default: the files of this machine. */
+  readonly files?: FileReading;
   /** Default: this process's own. */
   readonly programs?: ProgramSearch;
   /** Absent where no demo can be started. Called again it gives the same cluster. */

@@ -12,6 +12,7 @@ import { SessionService } from './session/sessionService.ts';
 import { keepLearned } from './store/learnedLimits.ts';
 import { SettingsStore } from './store/settingsStore.ts';
 import { TaskService } from './task/taskService.ts';
+import { Transfers } from './transfer/transfers.ts';
 import { ViewerService } from './viewer/viewerService.ts';
 
 /** The backend behind any number of pages. */
@@ -35,9 +36,11 @@ export function createEngine(given: EngineDeps): Engine {
   const relays = new RelayRegistry({ clock });
   const gateways = new Gateways(sessions, clock);
   const viewers = new ViewerService({ deps, sessions, finder: inventory, relays });
+  const transfers = new Transfers({ deps, sessions });
   const settings = new SettingsStore(deps.documents);
   const learned = keepLearned(relays.idleLimits, deps.documents);
-  const ready = Promise.all([sessions.ready(), settings.ready(), learned]).then(() => undefined);
+  const queue = sessions.ready().then(() => transfers.queue.ready());
+  const ready = Promise.all([queue, settings.ready(), learned]).then(() => undefined);
   ready.catch((error: unknown) => deps.log.write('error', 'engine', 'what is remembered could not be read', { error }));
   const parts: EngineParts = {
     deps,
@@ -48,6 +51,7 @@ export function createEngine(given: EngineDeps): Engine {
     relays,
     gateways,
     viewers,
+    transfers,
     settings,
     ready: () => ready,
   };
@@ -105,6 +109,7 @@ class RunningEngine implements Engine {
     privileges.dispose();
     tasks.dispose();
     this.#own.dispose();
+    await this.#parts.transfers.queue.close();
     await Promise.all([relays.close(deadlineMs), gateways.closeAll(deadlineMs)]);
     viewers.dispose();
     for (const page of [...this.#pages]) page.dispose();

@@ -6,6 +6,7 @@ import type { PrivilegeWatch } from './session/privilegeWatch.ts';
 import type { SessionService } from './session/sessionService.ts';
 import type { SettingsStore } from './store/settingsStore.ts';
 import type { TaskService } from './task/taskService.ts';
+import type { Transfers } from './transfer/transfers.ts';
 import type { ViewerService } from './viewer/viewerService.ts';
 
 /** All that pages work with. They come and go; this stays. */
@@ -18,6 +19,7 @@ export interface EngineParts {
   readonly relays: RelayRegistry;
   readonly gateways: Gateways;
   readonly viewers: ViewerService;
+  readonly transfers: Transfers;
   readonly settings: SettingsStore;
   /** Resolves when what is remembered has been read. */
   ready(): Promise<void>;

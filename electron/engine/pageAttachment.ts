@@ -8,6 +8,7 @@ import type { ChannelHandlers, EnginePeer, MethodHandlers } from '../../shared/w
 import { PageConsoles } from './console/consoleService.ts';
 import type { EngineParts } from './engineParts.ts';
 import { followTaskLog } from './task/logChannel.ts';
+import { transferHandlers } from './transferHandlers.ts';
 import { powerGuest } from './task/guestPower.ts';
 
 const METERS_MS = 1_000;
@@ -52,7 +53,7 @@ export class PageAttachment implements Disposable {
   }
 
   #methods(): MethodHandlers {
-    const { sessions, settings, tasks, inventory, viewers, gateways } = this.#parts;
+    const { sessions, settings, tasks, inventory, viewers, gateways, transfers } = this.#parts;
     return {
       'app.hello': (params) => this.#hello(params.wireVersion),
       'app.watch': ({ isWatching }) => {
@@ -106,6 +107,7 @@ export class PageAttachment implements Disposable {
         this.#consoles.resize(channel, cols, rows);
         return {};
       },
+      ...transferHandlers(transfers),
     };
   }
 
@@ -158,6 +160,9 @@ export class PageAttachment implements Disposable {
     for (const change of tasks.full()) this.#tell('tasks.changed', change);
     this.#tellGateways();
     this.#store.add(gateways.onChanged(() => this.#tellGateways()));
+    const { queue } = this.#parts.transfers;
+    this.#tell('transfers.changed', queue.full());
+    this.#store.add(queue.onChanged((change) => this.#tell('transfers.changed', change)));
     this.#store.add(sessions.onChanged(() => this.#tellClustersSoon()));
     this.#store.add(privileges.onChanged((change) => this.#tell('privileges.changed', change)));
     this.#store.add(inventory.onChanged((change) => this.#tell('inventory.changed', change)));

@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/base/clock.ts';
 import type { BackendFactory } from './backends.ts';
+import type { StoredFile } from './cluster/cluster.ts';
 import type { LabGuest } from './cluster/model.ts';
 import type { ProxyMeter } from './console/webSocketProxy.ts';
 import type { RequestRecord } from './http/app.ts';
@@ -79,6 +80,8 @@ export interface Lab {
   /** One for each SPICE channel, newest last. */
   readonly spiceTunnels: readonly SpiceMeter[];
   readonly tasks: readonly LabTask[];
+  /** A file on any storage by its volume ID, with the sum of what was really received. */
+  stored(volid: string): StoredFile | undefined;
   /** Changes guests at will; the next poll after `resourcesLagMs` sees it. */
   changeGuests(change: (guests: Map<number, LabGuest>) => void): void;
   setNodeOnline(node: string, isOnline: boolean): void;

@@ -1,5 +1,6 @@
 import { totpCode } from './auth/totp.ts';
 import type { User } from './auth/users.ts';
+import type { StoredFile } from './cluster/cluster.ts';
 import type { LabGuest } from './cluster/model.ts';
 import type { ProxyMeter } from './console/webSocketProxy.ts';
 import type { RequestRecord } from './http/app.ts';
@@ -120,6 +121,10 @@ export class RunningLab implements Lab {
 
   get tasks(): readonly LabTask[] {
     return this.#services.tasks.all;
+  }
+
+  stored(volid: string): StoredFile | undefined {
+    return this.#services.cluster.file(volid);
   }
 
   changeGuests(change: (guests: Map<number, LabGuest>) => void): void {

@@ -1,5 +1,5 @@
-// Runs sandboxed before the page. Gives it three things and keeps ipcRenderer to itself.
-import { contextBridge, ipcRenderer } from 'electron';
+// Runs sandboxed before the page. Gives it four things and keeps ipcRenderer to itself.
+import { contextBridge, ipcRenderer, webUtils } from 'electron';
 
 import { type ShellBridge, shellPortKind } from '../../shared/wire/shellBridge.ts';
 
@@ -17,6 +17,9 @@ const bridge: ShellBridge = {
   },
   setTheme(theme) {
     ipcRenderer.send('theme', theme);
+  },
+  pathOf(file) {
+    return webUtils.getPathForFile(file as Parameters<typeof webUtils.getPathForFile>[0]);
   },
 };
 

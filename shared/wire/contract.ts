@@ -11,6 +11,7 @@ import { loginResult, secondFactorKind } from '../model/session.ts';
 import { settings } from '../model/settings.ts';
 import { taskChange } from '../model/task.ts';
 import { guestDisplays, viewer, viewerProtocol } from '../model/viewer.ts';
+import { transferEvents, transferMethods } from './transferContract.ts';
 
 /** Both sides must speak the same; a page of another build is told to reload. */
 export const wireVersion = 1;
@@ -131,6 +132,7 @@ export const methods = {
   'task.stop': { params: z.strictObject({ clusterId: text(64), upid: text(1024) }), result: nothing },
   /** Tells the guest's terminal its new size. */
   'console.resize': { params: z.strictObject({ channel: z.int(), ...terminalSize }), result: nothing },
+  ...transferMethods,
 } as const;
 
 /** From engine to page. The newest of one subject replaces older ones that were not sent yet. */
@@ -144,6 +146,7 @@ export const events = {
   'console.status': consoleStatus,
   'meters.changed': meters,
   'settings.changed': z.strictObject({ settings }),
+  ...transferEvents,
 } as const;
 
 /** Flow-controlled byte streams, opened by the page. `down` is engine to page. */

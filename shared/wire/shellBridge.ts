@@ -11,6 +11,8 @@ export interface ShellBridge {
   connect(): number;
   /** The person's choice of theme, for the window's own buttons and for `prefers-color-scheme`. */
   setTheme(theme: 'system' | 'light' | 'dark'): void;
+  /** Where a `File` that the person chose or dropped lies on this machine; empty where it lies nowhere. */
+  pathOf(file: object): string;
 }
 
 export const shellPortKind = 'sluice.port';

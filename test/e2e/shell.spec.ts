@@ -31,6 +31,7 @@ test('the page runs sandboxed, isolated, and sees nothing of Node', async ({ app
   expect(globals).toEqual([]);
   expect(await app.page.evaluate(() => Object.keys(window.sluice ?? {}).sort())).toEqual([
     'connect',
+    'pathOf',
     'platform',
     'setTheme',
   ]);

@@ -72,6 +72,11 @@ export class LabCluster {
     return [...this.#files].flatMap(([key, file]) => (key.startsWith(prefix) ? [file] : []));
   }
 
+  /** Wherever it lies. */
+  file(volid: string): StoredFile | undefined {
+    return [...this.#files.values()].find((file) => file.volid === volid);
+  }
+
   /** An existing file is replaced without a word. */
   storeFile(node: string, storage: string, file: StoredFile): void {
     this.#files.set(`${this.#folder(node, storage)} ${file.volid}`, file);

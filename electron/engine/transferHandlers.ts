@@ -1,0 +1,45 @@
+import { AppError } from '../../shared/base/errors.ts';
+import type { MethodHandlers } from '../../shared/wire/peer.ts';
+import type { transferMethods } from '../../shared/wire/transferContract.ts';
+import type { Transfers } from './transfer/transfers.ts';
+
+const unsupported = () => Promise.reject(new AppError('unsupported', 'This build of Sluice cannot do that.'));
+
+/** What a page may call about transfers. */
+export function transferHandlers(transfers: Transfers): Pick<MethodHandlers, keyof typeof transferMethods> {
+  const { queue } = transfers;
+  return {
+    'transfer.upload': (request) => transfers.upload(request),
+    'transfer.targets': ({ clusterId }, { signal }) => transfers.targets(clusterId, signal),
+    'transfer.file': ({ path }) => transfers.file(path),
+    'transfer.download': unsupported,
+    'transfer.migrationOptions': unsupported,
+    'transfer.migrate': unsupported,
+    'transfer.answer': ({ transferId, choice, filename }) => {
+      transfers.answer(transferId, choice, filename);
+      return {};
+    },
+    'transfer.pause': ({ transferId }) => {
+      queue.pause(transferId);
+      return {};
+    },
+    'transfer.resume': ({ transferId }) => {
+      queue.resume(transferId);
+      return {};
+    },
+    'transfer.cancel': ({ transferId }) => {
+      queue.cancel(transferId);
+      return {};
+    },
+    'transfer.retry': ({ transferId }) => ({ transferId: queue.retry(transferId) }),
+    'transfer.remove': ({ transferId }) => {
+      queue.remove(transferId);
+      return {};
+    },
+    'transfer.limit': ({ limits }) => {
+      queue.limit(limits);
+      return {};
+    },
+    'transfer.list': () => queue.full(),
+  };
+}

@@ -1,0 +1,66 @@
+// The part of the contract that is about transfers. `contract.ts` takes it in.
+import * as z from 'zod/mini';
+
+import {
+  downloadRequest,
+  remoteMigrationOptions,
+  remoteMigrationRequest,
+  transferLimits,
+  transfersChange,
+  uploadFile,
+  uploadRequest,
+  uploadTarget,
+} from '../model/transfer.ts';
+
+const nothing = z.strictObject({});
+const id = z.string().check(z.minLength(1), z.maxLength(64));
+const one = { params: z.strictObject({ transferId: id }), result: nothing };
+const created = z.strictObject({ transferId: z.string() });
+
+export const transferMethods = {
+  /** Puts an upload into the queue. Fails with `invalid` or `not-found` where the file or its name can't be sent. */
+  'transfer.upload': { params: uploadRequest, result: created },
+  /** Which nodes and storages take uploads. */
+  'transfer.targets': {
+    params: z.strictObject({ clusterId: id }),
+    result: z.strictObject({ targets: z.array(uploadTarget) }),
+  },
+  /** Looks at a file of the engine's machine before it is uploaded. */
+  'transfer.file': {
+    params: z.strictObject({ path: z.string().check(z.minLength(1), z.maxLength(4096)) }),
+    result: uploadFile,
+  },
+  'transfer.download': { params: downloadRequest, result: created },
+  /** What a remote migration may be given, and what stands against it. */
+  'transfer.migrationOptions': {
+    params: z.strictObject({ clusterId: id, guestId: id, targetClusterId: id }),
+    result: remoteMigrationOptions,
+  },
+  /** Answered when the source cluster has started its task. */
+  'transfer.migrate': {
+    params: remoteMigrationRequest,
+    result: z.strictObject({ transferId: z.string(), upid: z.string() }),
+  },
+  /** What to do about a file that exists (`asking`). `rename` names the new one. */
+  'transfer.answer': {
+    params: z.strictObject({
+      transferId: id,
+      choice: z.enum(['replace', 'rename', 'skip']),
+      filename: z.optional(z.string().check(z.minLength(1), z.maxLength(255))),
+    }),
+    result: nothing,
+  },
+  /** An upload that was paused begins from the start again: the server keeps nothing of it (PVE wire facts 7.1). */
+  'transfer.pause': one,
+  'transfer.resume': one,
+  'transfer.cancel': one,
+  /** Starts one that is over again, from the start, as a new transfer in its place. */
+  'transfer.retry': { params: one.params, result: created },
+  /** Takes one that is over out of the list. */
+  'transfer.remove': one,
+  'transfer.limit': { params: z.strictObject({ limits: transferLimits }), result: nothing },
+  'transfer.list': { params: nothing, result: transfersChange },
+} as const;
+
+/** At most four a second; what did not change in between is not told again. */
+export const transferEvents = { 'transfers.changed': transfersChange } as const;
