@@ -31,6 +31,10 @@ export const rooms = [
   { path: 'electron/engine/session/', may: [...onWire, 'npm:*'] },
   { path: 'electron/engine/inventory/', may: [...onWire, 'electron/engine/session/', 'npm:*'] },
   { path: 'electron/engine/task/', may: [...onWire, 'electron/engine/session/', 'npm:*'] },
+  {
+    path: 'electron/engine/monitor/',
+    may: [...onWire, 'electron/engine/session/', 'electron/engine/inventory/', 'electron/engine/task/', 'npm:*'],
+  },
   { path: 'electron/engine/tunnel/', may: [...onWire, 'electron/engine/session/', 'npm:*'] },
   { path: 'electron/engine/relay/', may: [...onWire, 'electron/engine/session/', 'electron/engine/tunnel/', 'npm:*'] },
   {

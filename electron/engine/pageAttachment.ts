@@ -7,6 +7,7 @@ import type { Link } from '../../shared/wire/link.ts';
 import type { ChannelHandlers, EnginePeer, MethodHandlers } from '../../shared/wire/peer.ts';
 import { PageConsoles } from './console/consoleService.ts';
 import type { EngineParts } from './engineParts.ts';
+import { monitorMethods } from './monitor/monitorMethods.ts';
 import { followTaskLog } from './task/logChannel.ts';
 import { transferHandlers } from './transferHandlers.ts';
 import { powerGuest } from './task/guestPower.ts';
@@ -55,6 +56,7 @@ export class PageAttachment implements Disposable {
   #methods(): MethodHandlers {
     const { sessions, settings, tasks, inventory, viewers, gateways, transfers } = this.#parts;
     return {
+      ...monitorMethods(),
       'app.hello': (params) => this.#hello(params.wireVersion),
       'app.watch': ({ isWatching }) => {
         this.#isWatching = isWatching;
@@ -115,6 +117,7 @@ export class PageAttachment implements Disposable {
     const { sessions, deps } = this.#parts;
     return {
       console: (params, channel) => this.#consoles.open(params, channel),
+      'history.export': (_params, channel) => channel.close(0),
       'task.log': ({ clusterId, upid }, channel) => {
         try {
           followTaskLog(sessions.active(clusterId), deps.clock, upid, channel);

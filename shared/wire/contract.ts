@@ -5,11 +5,13 @@ import { tokenId, tokenSecret } from '../model/apiToken.ts';
 import { address, certificate, cluster, fingerprint, realm } from '../model/cluster.ts';
 import { consoleStatus, consoleTarget, consoleView, meters } from '../model/console.ts';
 import { gateway } from '../model/gateway.ts';
+import { historyFilter, historyPage } from '../model/history.ts';
 import { inventoryChange, powerAction } from '../model/inventory.ts';
+import { backupOptions, backupPlan, migrateOptions, migratePlan, migrationQueue } from '../model/migration.ts';
 import { privilegeTree } from '../model/privileges.ts';
 import { loginResult, secondFactorKind } from '../model/session.ts';
 import { settings } from '../model/settings.ts';
-import { taskChange } from '../model/task.ts';
+import { taskChange, taskNotice, taskSample, tasksSampled } from '../model/task.ts';
 import { guestDisplays, viewer, viewerProtocol } from '../model/viewer.ts';
 import { transferEvents, transferMethods } from './transferContract.ts';
 
@@ -129,6 +131,55 @@ export const methods = {
     }),
     result: z.strictObject({ viewer: z.string() }),
   },
+  /** What must be known before a migration in the cluster. With `target` also the storages there. */
+  'guest.migrateOptions': {
+    params: z.strictObject({ clusterId: text(64), guestId: text(64), target: z.optional(text(64)) }),
+    result: migrateOptions,
+  },
+  /** Starts it now. Refused by the server with `forbidden`, `invalid` or `server`, and the reason. */
+  'guest.migrate': {
+    params: z.strictObject({ clusterId: text(64), guestId: text(64), plan: migratePlan }),
+    result: z.strictObject({ upid: z.string() }),
+  },
+  'guest.backupOptions': {
+    params: z.strictObject({ clusterId: text(64), guestId: text(64) }),
+    result: backupOptions,
+  },
+  'guest.backup': {
+    params: z.strictObject({ clusterId: text(64), guestId: text(64), plan: backupPlan }),
+    result: z.strictObject({ upid: z.string() }),
+  },
+  /** Several guests, one after the other, at most `limit` of a cluster at once. The queue outlives page and engine. */
+  'migrations.add': {
+    params: z.strictObject({
+      clusterId: text(64),
+      guestIds: z.array(text(64)).check(z.minLength(1), z.maxLength(500)),
+      plan: migratePlan,
+    }),
+    result: z.strictObject({ ids: z.array(z.string()) }),
+  },
+  'migrations.setLimit': { params: z.strictObject({ limit: z.int().check(z.gte(1), z.lte(16)) }), result: nothing },
+  /** Takes it out of the queue. One that runs is `task.stop`'s. */
+  'migrations.cancel': { params: z.strictObject({ id: text(64) }), result: nothing },
+  /** Forgets those that are over. */
+  'migrations.clear': { params: nothing, result: nothing },
+
+  /** The samples of a task, oldest first, 600 at most: older ones are further apart. Then come `tasks.sampled`. */
+  'task.samples': {
+    params: z.strictObject({ clusterId: text(64), upid: text(1024) }),
+    result: z.strictObject({ samples: z.array(taskSample) }),
+  },
+  /** Tasks that are over, also such as the server has forgotten. */
+  'history.list': {
+    params: z.strictObject({
+      filter: historyFilter,
+      /** The `next` of the page before. */
+      after: z.optional(text(200)),
+      limit: z.int().check(z.gte(1), z.lte(500)),
+    }),
+    result: historyPage,
+  },
+  'history.clear': { params: nothing, result: nothing },
   'task.stop': { params: z.strictObject({ clusterId: text(64), upid: text(1024) }), result: nothing },
   /** Tells the guest's terminal its new size. */
   'console.resize': { params: z.strictObject({ channel: z.int(), ...terminalSize }), result: nothing },
@@ -141,8 +192,13 @@ export const events = {
   /** What the signed-in user may do there. Without a tree it is not known, and everything is offered. */
   'privileges.changed': z.strictObject({ clusterId: z.string(), tree: z.optional(privilegeTree) }),
   'inventory.changed': inventoryChange,
+  /** At most four times a second of one cluster; of one task the latest wins. */
   'tasks.changed': taskChange,
   'gateways.changed': z.strictObject({ gateways: z.array(gateway) }),
+  /** Once a second at most, of all tasks that run and tell how far they are. */
+  'tasks.sampled': tasksSampled,
+  'task.notice': taskNotice,
+  'migrations.changed': migrationQueue,
   'console.status': consoleStatus,
   'meters.changed': meters,
   'settings.changed': z.strictObject({ settings }),
@@ -164,6 +220,12 @@ export const channels = {
   'task.log': {
     params: z.strictObject({ clusterId: text(64), upid: text(1024) }),
     creditDownBytes: 256 * 1024, // some 3,000 lines
+    creditUpBytes: 1024, // nothing is sent up
+  },
+  /** The history as a file, UTF-8: CSV with a header line, or a JSON array. */
+  'history.export': {
+    params: z.strictObject({ format: z.enum(['csv', 'json']), filter: historyFilter }),
+    creditDownBytes: 256 * 1024,
     creditUpBytes: 1024, // nothing is sent up
   },
 } as const;

@@ -1,6 +1,6 @@
 import type { Clock } from '../../shared/base/clock.ts';
 import type { AppError } from '../../shared/base/errors.ts';
-import type { ChannelKind, ChannelParams } from '../../shared/wire/contract.ts';
+import { type ChannelKind, type ChannelParams, channels as channelKinds } from '../../shared/wire/contract.ts';
 import { createEnginePeer } from '../../shared/wire/enginePeer.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import { createPagePeer } from '../../shared/wire/pagePeer.ts';
@@ -38,7 +38,8 @@ export function joinPeers(
   const keep = (kind: ChannelKind) => (params: unknown, channel: Channel) => {
     opened.push({ kind, params, channel });
   };
-  const channels = { console: keep('console'), 'task.log': keep('task.log'), ...options.channels } as ChannelHandlers;
+  const kept = Object.fromEntries(Object.keys(channelKinds).map((kind) => [kind, keep(kind as ChannelKind)]));
+  const channels = { ...kept, ...options.channels } as ChannelHandlers;
   const methods = (options.methods ?? {}) as MethodHandlers;
   const engine = createEnginePeer(links.b, { methods, channels }, options.clock, { onViolation });
   const page = createPagePeer(links.a, options.clock, { onViolation });
