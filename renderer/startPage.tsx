@@ -32,4 +32,9 @@ export function startPage(options: PageOptions): void {
     </CSPProvider>,
   );
   connection.start();
+  // A hidden window's timers come late, and a machine that slept had no network: nobody waits for them to run out.
+  window.addEventListener('online', connection.tryNow);
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') connection.tryNow();
+  });
 }

@@ -4,7 +4,7 @@ import { every, systemClock } from '../../shared/base/clock.ts';
 import { Budget } from '../../shared/flow/budget.ts';
 import type { Trust } from '../engine/net/trust.ts';
 import { RelayServer } from '../engine/relay/relayServer.ts';
-import { IdleLimits } from '../engine/tunnel/idleLimits.ts';
+import { IdleLimits } from '../../shared/flow/idleLimits.ts';
 import { readHeaderFile, readText } from './headerFile.ts';
 import { type RelayArguments, readRelayArguments, relayHelp } from './relayArguments.ts';
 import { jsonReport, plainReport } from './relayReport.ts';

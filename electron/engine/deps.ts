@@ -54,6 +54,8 @@ export interface EngineDeps {
   readonly documents: DocumentStore;
   readonly vault: Vault;
   readonly log: LogSink;
+  /** How often a silent link to a page shows life. Default: `usualHeartbeatMs`; less behind proxies that cut sooner. */
+  readonly linkHeartbeatMs?: number;
   randomBytes(count: number): Uint8Array;
   /** Default: the files of this machine. */
   readonly files?: FileReading;

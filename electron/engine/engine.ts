@@ -1,6 +1,8 @@
 import { type Disposable, DisposableStore, toDisposable } from '../../shared/base/lifecycle.ts';
 import type { Link } from '../../shared/wire/link.ts';
+import { ChangeLog } from './changeLog.ts';
 import type { EngineDeps } from './deps.ts';
+import { recordChanges } from './changes.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { RedactingLog } from './log/redact.ts';
 import type { EngineParts } from './engineParts.ts';
@@ -53,9 +55,11 @@ export function createEngine(given: EngineDeps): Engine {
     viewers,
     transfers,
     settings,
+    changes: new ChangeLog(Buffer.from(deps.randomBytes(12)).toString('base64url')),
     ready: () => ready,
   };
   const own = new DisposableStore();
+  own.add(recordChanges(parts));
   // What a task did to a guest shows in the list as soon as it is over.
   own.add(
     tasks.onEnded((task) => {

@@ -1,3 +1,4 @@
+import type { ChangeLog } from './changeLog.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Inventory } from './inventory/inventory.ts';
 import type { Gateways } from './relay/gateways.ts';
@@ -21,6 +22,8 @@ export interface EngineParts {
   readonly viewers: ViewerService;
   readonly transfers: Transfers;
   readonly settings: SettingsStore;
+  /** What pages are told of all of these, numbered. */
+  readonly changes: ChangeLog;
   /** Resolves when what is remembered has been read. */
   ready(): Promise<void>;
 }

@@ -1,11 +1,20 @@
 import { every } from '../../shared/base/clock.ts';
 import { AppError } from '../../shared/base/errors.ts';
 import { type Disposable, DisposableStore } from '../../shared/base/lifecycle.ts';
-import { type EventData, type EventName, wireVersion } from '../../shared/wire/contract.ts';
+import {
+  type EventData,
+  type EventName,
+  type Params,
+  type Result,
+  usualHeartbeatMs,
+  wireVersion,
+} from '../../shared/wire/contract.ts';
 import { createEnginePeer } from '../../shared/wire/enginePeer.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import type { ChannelHandlers, EnginePeer, MethodHandlers } from '../../shared/wire/peer.ts';
 import { PageConsoles } from './console/consoleService.ts';
+import type { Change } from './changeLog.ts';
+import { tellState } from './changes.ts';
 import type { EngineParts } from './engineParts.ts';
 import { monitorMethods } from './monitor/monitorMethods.ts';
 import { followTaskLog } from './task/logChannel.ts';
@@ -24,7 +33,6 @@ export class PageAttachment implements Disposable {
   #isWatching = true;
   #isGreeted = false;
   #hadRelays = false;
-  #clustersWaiting = false;
 
   constructor(link: Link, parts: EngineParts, on: { close: () => void; watch: () => void }) {
     this.#parts = parts;
@@ -57,7 +65,7 @@ export class PageAttachment implements Disposable {
     const { sessions, settings, tasks, inventory, viewers, gateways, transfers } = this.#parts;
     return {
       ...monitorMethods(),
-      'app.hello': (params) => this.#hello(params.wireVersion),
+      'app.hello': (params) => this.#hello(params),
       'app.watch': ({ isWatching }) => {
         this.#isWatching = isWatching;
         this.#onWatch();
@@ -118,9 +126,9 @@ export class PageAttachment implements Disposable {
     return {
       console: (params, channel) => this.#consoles.open(params, channel),
       'history.export': (_params, channel) => channel.close(0),
-      'task.log': ({ clusterId, upid }, channel) => {
+      'task.log': ({ clusterId, upid, after = 0 }, channel) => {
         try {
-          followTaskLog(sessions.active(clusterId), deps.clock, upid, channel);
+          followTaskLog(sessions.active(clusterId), deps.clock, { upid, after }, channel);
         } catch (error) {
           channel.close(0, { kind: 'failed', error: AppError.from(error) });
         }
@@ -128,17 +136,22 @@ export class PageAttachment implements Disposable {
     };
   }
 
-  async #hello(version: number) {
-    const { deps, settings } = this.#parts;
-    if (version !== wireVersion) {
+  async #hello(params: Params<'app.hello'>): Promise<Result<'app.hello'>> {
+    const { deps, settings, changes } = this.#parts;
+    if (params.wireVersion !== wireVersion) {
       throw new AppError('unsupported', 'This page is of another version of Sluice than the engine. Reload it.');
     }
     await this.#parts.ready();
     // Behind the answer: the page listens when it has it.
-    if (!this.#isGreeted) this.#store.add(deps.clock.timer(0, () => this.#tellAll()));
+    if (!this.#isGreeted) this.#store.add(deps.clock.timer(0, () => this.#tellAll(params.resume)));
     this.#isGreeted = true;
+    const wishedMs = params.heartbeatMs ?? usualHeartbeatMs;
+    const heartbeatMs = Math.min(wishedMs, deps.linkHeartbeatMs ?? usualHeartbeatMs);
+    this.#peer.setHeartbeat(heartbeatMs);
     return {
       version: deps.version,
+      epoch: changes.epoch,
+      heartbeatMs,
       host: deps.host,
       hasDemo: deps.startDemo !== undefined,
       settings: settings.settings,
@@ -146,48 +159,27 @@ export class PageAttachment implements Disposable {
   }
 
   /** An event that can't be sent (too large, not as agreed) is our mistake, and no reason to end everything. */
-  #tell<E extends EventName>(event: E, data: EventData<E>): void {
+  #tell<E extends EventName>(event: E, data: EventData<E>, sequence?: number): void {
     try {
-      this.#peer.emit(event, data);
+      this.#peer.emit(event, data, sequence);
     } catch (error) {
       this.#parts.deps.log.write('error', 'wire', `${event} could not be sent`, { error });
     }
   }
 
-  /** Everything known, then every change. */
-  #tellAll(): void {
-    const { sessions, privileges, inventory, tasks, gateways, settings, deps } = this.#parts;
-    this.#tellClusters();
-    for (const change of privileges.full()) this.#tell('privileges.changed', change);
-    for (const change of inventory.full()) this.#tell('inventory.changed', change);
-    for (const change of tasks.full()) this.#tell('tasks.changed', change);
-    this.#tellGateways();
-    this.#store.add(gateways.onChanged(() => this.#tellGateways()));
-    const { queue } = this.#parts.transfers;
-    this.#tell('transfers.changed', queue.full());
-    this.#store.add(queue.onChanged((change) => this.#tell('transfers.changed', change)));
-    this.#store.add(sessions.onChanged(() => this.#tellClustersSoon()));
-    this.#store.add(privileges.onChanged((change) => this.#tell('privileges.changed', change)));
-    this.#store.add(inventory.onChanged((change) => this.#tell('inventory.changed', change)));
-    this.#store.add(tasks.onChanged((change) => this.#tell('tasks.changed', change)));
-    this.#store.add(settings.onChanged((changed) => this.#tell('settings.changed', { settings: changed })));
+  /** What this page missed, or everything known; then every change. See `changes.ts` for what these are. */
+  #tellAll(resume: Params<'app.hello'>['resume']): void {
+    const { changes, deps } = this.#parts;
+    const missed = resume?.epoch === changes.epoch ? changes.since(resume.sequence) : undefined;
+    if (missed) for (const change of missed) this.#tellChange(change);
+    else tellState(this.#parts, (event, data) => this.#tell(event, data));
+    this.#tell('app.told', { isResumed: missed !== undefined }, changes.sequence);
+    this.#store.add(changes.onAdded((change) => this.#tellChange(change)));
     this.#store.add(every(deps.clock, METERS_MS, () => this.#tellMeters()));
   }
 
-  #tellGateways(): void {
-    this.#tell('gateways.changed', { gateways: this.#parts.gateways.list() });
-  }
-
-  #tellClusters(): void {
-    this.#clustersWaiting = false;
-    if (!this.#store.disposed) this.#tell('clusters.changed', { clusters: this.#parts.sessions.describe() });
-  }
-
-  /** One sign-in changes a cluster several times in a row: told once. */
-  #tellClustersSoon(): void {
-    if (this.#clustersWaiting) return;
-    this.#clustersWaiting = true;
-    queueMicrotask(() => this.#tellClusters());
+  #tellChange({ event, data, sequence }: Change): void {
+    this.#tell(event, data, sequence);
   }
 
   /** Once a second while something flows, and once more when nothing does. */

@@ -43,6 +43,7 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('console.status', noteConsoleStatus));
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
   life.add(peer.on('settings.changed', ({ settings }) => useSettings.setState(settings)));
+  life.add(peer.on('app.told', ({ isResumed }) => isResumed && note('This window knows again all that happened.')));
   life.add({ dispose: () => useMeters.setState(emptyMeters) });
   return life;
 }

@@ -9,6 +9,8 @@ export type Pulse = 'alive' | 'late' | 'dead';
 
 export interface HeartbeatOptions {
   readonly intervalMs: number;
+  /** Verdicts never come sooner than with this interval, however often pings are sent. Default: `intervalMs`. */
+  readonly patienceMs?: number;
   readonly clock?: Clock;
   /** Sends the strongest sign of life the protocol has. */
   readonly ping: () => void;
@@ -61,6 +63,11 @@ export class Heartbeat implements Disposable {
 
   get pulse(): Pulse {
     return this.#pulse;
+  }
+
+  /** For how long nothing has gone either way, pings included. */
+  get quietMs(): number {
+    return this.#clock.nowMs() - Math.max(this.#heardAtMs, this.#sentAtMs, this.#lastPingAtMs);
   }
 
   /** Of the last answered ping. */
@@ -134,7 +141,8 @@ export class Heartbeat implements Disposable {
 
   #nextVerdictMs(): number {
     if (this.#isPaused) return Number.POSITIVE_INFINITY;
-    return this.#sinceMs + this.#intervalMs * (this.#pulse === 'alive' ? lateAfter : deadAfter);
+    const patienceMs = Math.max(this.#intervalMs, this.#options.patienceMs ?? 0);
+    return this.#sinceMs + patienceMs * (this.#pulse === 'alive' ? lateAfter : deadAfter);
   }
 
   #arm(): void {

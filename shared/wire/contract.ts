@@ -18,17 +18,35 @@ import { transferEvents, transferMethods } from './transferContract.ts';
 /** Both sides must speak the same; a page of another build is told to reload. */
 export const wireVersion = 1;
 
+/** Below the 60 s, and the 30 s, that common proxies give a silent connection. */
+export const usualHeartbeatMs = 20_000;
+/** Where something between cuts sooner. */
+export const leastHeartbeatMs = 1_000;
+const heartbeatMs = z.int().check(z.gte(leastHeartbeatMs), z.lte(usualHeartbeatMs));
+
 const nothing = z.strictObject({});
 const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
 const terminalSize = { cols: z.int().check(z.gte(1), z.lte(1000)), rows: z.int().check(z.gte(1), z.lte(1000)) };
 
 /** Calls from page to engine. `params` and `result` are checked on both sides. */
 export const methods = {
-  /** First call on a link. The engine then sends everything it knows as events, and changes from then on. */
+  /**
+   * First call on a link. The engine then sends everything it knows as events, and changes from then on; to a page that
+   * had another link before and says how far it came, only what it missed, where that is still kept.
+   */
   'app.hello': {
-    params: z.strictObject({ wireVersion: z.number() }),
+    params: z.strictObject({
+      wireVersion: z.number(),
+      resume: z.optional(z.strictObject({ epoch: text(64), sequence: z.int().check(z.gte(1)) })),
+      /** The page learned that something between cuts what is silent for longer. */
+      heartbeatMs: z.optional(heartbeatMs),
+    }),
     result: z.strictObject({
       version: z.string(),
+      /** Of this run of the engine; sequence numbers mean nothing in another. */
+      epoch: z.string(),
+      /** How often both sides show life while nothing goes over the link. */
+      heartbeatMs: z.number(),
       host: z.enum(['utility', 'web', 'in-process']),
       hasDemo: z.boolean(),
       settings,
@@ -203,6 +221,8 @@ export const events = {
   'meters.changed': meters,
   'settings.changed': z.strictObject({ settings }),
   ...transferEvents,
+  /** All that hello promised was told: what was missed, or everything. A link that is lost from here on resumes. */
+  'app.told': z.strictObject({ isResumed: z.boolean() }),
 } as const;
 
 /** Flow-controlled byte streams, opened by the page. `down` is engine to page. */
@@ -216,9 +236,12 @@ export const channels = {
     creditDownBytes: 512 * 1024, // 80 ms of xterm's slowest parsing, 6.5 MB/s
     creditUpBytes: 64 * 1024, // keys, pointer and pasted text
   },
-  /** A task's log, followed to its end: UTF-8 lines, each ended by LF, then the end of the stream. */
+  /**
+   * A task's log, followed to its end: UTF-8 lines, each ended by LF, then the end of the stream. `after`: so many lines
+   * came over an earlier channel and are left out.
+   */
   'task.log': {
-    params: z.strictObject({ clusterId: text(64), upid: text(1024) }),
+    params: z.strictObject({ clusterId: text(64), upid: text(1024), after: z.optional(z.int().check(z.gte(0))) }),
     creditDownBytes: 256 * 1024, // some 3,000 lines
     creditUpBytes: 1024, // nothing is sent up
   },

@@ -51,11 +51,15 @@ class EngineEnd implements EnginePeer {
     this.#mux.start();
   }
 
-  emit<E extends EventName>(event: E, data: EventData<E>): void {
+  emit<E extends EventName>(event: E, data: EventData<E>, sequence = 0): void {
     const checked = events[event].safeParse(data);
     if (!checked.success) throw new AppError('internal', `The event ${event} was not as agreed.`);
     if (this.#mux.isClosed) return;
-    this.#countSent(this.#mux.sendJson(frameType.event, 0, { event, data: checked.data }));
+    this.#countSent(this.#mux.sendJson(frameType.event, sequence, { event, data: checked.data }));
+  }
+
+  setHeartbeat(ms: number): void {
+    this.#mux.setHeartbeat(ms);
   }
 
   onClose(listener: (reason: CloseReason) => void): Disposable {

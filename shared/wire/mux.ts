@@ -20,10 +20,10 @@ import {
   payloadOf,
   typeOf,
 } from './frame.ts';
+import { usualHeartbeatMs } from './contract.ts';
 import type { Link } from './link.ts';
 import { closeMessage, fromCloseMessage, parse, toCloseMessage } from './messages.ts';
 
-const heartbeatMs = 20_000; // below the 30 s that common proxies give a silent connection
 const maxViolations = 100; // a peer that breaks the rules that often is not ours
 
 /** Frames that are not a channel's own business. `frame` holds JSON. */
@@ -57,7 +57,8 @@ export class Mux implements ChannelPort {
     this.clock = options.clock ?? systemClock;
     this.maxDataBytes = link.maxFrameBytes - headerBytes;
     this.#heartbeat = new Heartbeat({
-      intervalMs: heartbeatMs,
+      intervalMs: usualHeartbeatMs,
+      patienceMs: usualHeartbeatMs,
       clock: this.clock,
       ping: () => link.send(emptyFrame(frameType.ping, 0)),
       onPulse: (pulse) => {
@@ -69,6 +70,16 @@ export class Mux implements ChannelPort {
 
   get onLate(): (listener: (isLate: boolean) => void) => Disposable {
     return this.#late.event;
+  }
+
+  /** How often a silent link shows life. Verdicts about the other side keep their time. */
+  setHeartbeat(ms: number): void {
+    this.#heartbeat.setInterval(ms);
+  }
+
+  /** For how long nothing has gone either way. */
+  get quietMs(): number {
+    return this.#heartbeat.quietMs;
   }
 
   get channelCount(): number {

@@ -13,6 +13,12 @@ export interface PagePeer {
   /** Rejects with an AppError: the engine's, or `link-lost`, `aborted`, `protocol`. */
   call<M extends MethodName>(method: M, params: Params<M>, options?: { signal?: AbortSignal }): Promise<Result<M>>;
   on<E extends EventName>(event: E, listener: (data: EventData<E>) => void): Disposable;
+  /** Number of the last change that came and was listened to; 0 before the first. With it a next link resumes. */
+  readonly sequence: number;
+  /** How often it shows life while nothing goes over the link, as the engine said in its hello. */
+  setHeartbeat(ms: number): void;
+  /** For how long nothing has gone either way. */
+  readonly quietMs: number;
   /** Opens at once; a refusal arrives as the channel's close. Born paused. */
   open<K extends ChannelKind>(kind: K, params: ChannelParams<K>): Channel;
   /** true: the engine has been silent for longer than it should; false: it is back. Its end is `onClose`. */
@@ -31,8 +37,9 @@ export type ChannelHandlers = {
 
 /** What the engine holds, one a link. */
 export interface EnginePeer {
-  /** Checked against the contract before it is sent. */
-  emit<E extends EventName>(event: E, data: EventData<E>): void;
+  /** Checked against the contract before it is sent. `sequence`: where a page may resume from; 0, the default: not. */
+  emit<E extends EventName>(event: E, data: EventData<E>, sequence?: number): void;
+  setHeartbeat(ms: number): void;
   onClose(listener: (reason: CloseReason) => void): Disposable;
   close(): void;
 }

@@ -5,7 +5,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { acceptWebSocket } from '../../electron/engine/net/acceptWebSocket.ts';
 import { SocketDuplex } from '../../electron/engine/net/socketDuplex.ts';
 import { openTarget } from '../../electron/engine/relay/target.ts';
-import { IdleLimits } from '../../electron/engine/tunnel/idleLimits.ts';
+import { IdleLimits } from '../../shared/flow/idleLimits.ts';
 import type { Tunnel } from '../../electron/engine/tunnel/tunnel.ts';
 import { systemClock } from '../../shared/base/clock.ts';
 import { Budget } from '../../shared/flow/budget.ts';

@@ -7,6 +7,8 @@ import { joinPeers, type PeerPair } from './peers.ts';
 
 export const hello = {
   version: '1',
+  epoch: 'e',
+  heartbeatMs: 20_000,
   host: 'in-process' as const,
   hasDemo: false,
   settings: { theme: 'system' as const, releaseKey: 'ControlRight' as const, terminalFontSizePx: 12 },

@@ -11,7 +11,7 @@ import { authHeaders } from '../api/credentials.ts';
 import type { ProxyAnswer } from '../api/schemas.ts';
 import { parseAddress } from '../net/address.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
-import type { IdleLimits } from '../tunnel/idleLimits.ts';
+import type { IdleLimits } from '../../../shared/flow/idleLimits.ts';
 import type { OpeningGate } from '../tunnel/openingGate.ts';
 import type { Tunnel } from '../tunnel/tunnel.ts';
 import { openWebSocketTunnel, vncWebSocketPath } from '../tunnel/webSocketTunnel.ts';

@@ -3,7 +3,7 @@ import { Emitter } from '../../../shared/base/event.ts';
 import type { Disposable } from '../../../shared/base/lifecycle.ts';
 import { Budget } from '../../../shared/flow/budget.ts';
 import type { Meters } from '../../../shared/model/console.ts';
-import { IdleLimits } from '../tunnel/idleLimits.ts';
+import { IdleLimits } from '../../../shared/flow/idleLimits.ts';
 import { OpeningGate } from '../tunnel/openingGate.ts';
 import { Relay, type RelayOptions } from './relay.ts';
 

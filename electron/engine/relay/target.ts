@@ -7,7 +7,7 @@ import { connectTcp, connectTls, connectUnix } from '../net/connector.ts';
 import { openWebSocket } from '../net/openWebSocket.ts';
 import type { HttpProxy } from '../net/proxy.ts';
 import type { Trust } from '../net/trust.ts';
-import type { IdleLimits } from '../tunnel/idleLimits.ts';
+import type { IdleLimits } from '../../../shared/flow/idleLimits.ts';
 import { PlainTunnel } from '../tunnel/plainTunnel.ts';
 import type { Tunnel } from '../tunnel/tunnel.ts';
 import { WatchedTunnel } from '../tunnel/watchedTunnel.ts';

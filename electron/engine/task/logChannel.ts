@@ -13,9 +13,14 @@ const DRAIN_MS = 5_000;
 
 /**
  * Follows a task's log into a stream: lines as they come, each ended by LF, and the end of the stream after the last
- * one. What the reader has not taken is not asked for.
+ * one. What the reader has not taken is not asked for. The first `after` lines are left out.
  */
-export function followTaskLog(session: ClusterSession, clock: Clock, upid: string, out: ByteDuplex): void {
+export function followTaskLog(
+  session: ClusterSession,
+  clock: Clock,
+  { upid, after }: { readonly upid: string; readonly after: number },
+  out: ByteDuplex,
+): void {
   const parsed = parseUpid(upid);
   if (!parsed) {
     out.close(DRAIN_MS, { kind: 'failed', error: new AppError('invalid', 'That is not the name of a task.') });
@@ -26,7 +31,7 @@ export function followTaskLog(session: ClusterSession, clock: Clock, upid: strin
   out.onEnd(() => {});
   out.onClose(() => abort.abort());
   out.start();
-  const follower = new Follower(session, clock, { node: parsed.node, upid }, out, abort.signal);
+  const follower = new Follower(session, clock, { node: parsed.node, upid, after }, out, abort.signal);
   follower.run().then(
     () => out.end(),
     (error: unknown) => out.close(DRAIN_MS, { kind: 'failed', error: AppError.from(error) }),
@@ -39,12 +44,20 @@ class Follower {
   readonly #place: TaskPlace;
   readonly #out: ByteDuplex;
   readonly #signal: AbortSignal;
-  #read = 0;
+  #read: number;
+  #hasRead = false;
 
-  constructor(session: ClusterSession, clock: Clock, place: TaskPlace, out: ByteDuplex, signal: AbortSignal) {
+  constructor(
+    session: ClusterSession,
+    clock: Clock,
+    place: TaskPlace & { after: number },
+    out: ByteDuplex,
+    signal: AbortSignal,
+  ) {
     this.#session = session;
     this.#clock = clock;
     this.#place = place;
+    this.#read = place.after;
     this.#out = out;
     this.#signal = signal;
   }
@@ -56,7 +69,8 @@ class Follower {
   /** True when the last line was written. */
   async #readOn(): Promise<boolean> {
     // Asked before the log is read: what is in the log after the end is all there will ever be.
-    const isOver = this.#read === 0 ? false : await this.#isOver();
+    const isOver = this.#hasRead && (await this.#isOver());
+    this.#hasRead = true;
     for (;;) {
       const page = await readLogPage(this.#session.api, this.#place, this.#read, { signal: this.#signal });
       const isLast = !page.hasMore && page.tail !== undefined && (isOver || isLastLine(page.tail));

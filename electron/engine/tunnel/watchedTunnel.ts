@@ -5,7 +5,7 @@ import type { Disposable } from '../../../shared/base/lifecycle.ts';
 import { Heartbeat, type Pulse } from '../../../shared/flow/heartbeat.ts';
 import type { FlowWindow } from '../../../shared/flow/readWindow.ts';
 import type { WebSocketDuplex } from '../net/webSocketDuplex.ts';
-import type { IdleLimits } from './idleLimits.ts';
+import type { IdleLimits } from '../../../shared/flow/idleLimits.ts';
 import { Silence } from './silence.ts';
 import type { Tunnel, TunnelHealth } from './tunnel.ts';
 

@@ -18,8 +18,8 @@ class Log {
   hasEnded = false;
   reason: CloseReason | undefined;
 
-  constructor(state: PageState, upid: string) {
-    const channel = state.page.open('task.log', { clusterId: state.cluster.id, upid });
+  constructor(state: PageState, upid: string, after = 0) {
+    const channel = state.page.open('task.log', { clusterId: state.cluster.id, upid, after });
     const decoder = new TextDecoder();
     channel.onData((chunk) => {
       this.text += decoder.decode(chunk, { stream: true });
@@ -102,4 +102,19 @@ it('refuses what is no task', async () => {
   const log = new Log(state, '../../access/users');
   await until(() => log.reason !== undefined);
   expect(log.reason).toMatchObject({ kind: 'failed', error: { code: 'invalid' } });
+});
+
+it('leaves out the lines of a log that the page has already, at any place of it', async () => {
+  bench = await EngineBench.start({ quirks: { taskPace: 40 } });
+  const state = await bench.signedIn();
+  await until(() => [...state.tasks.values()].some((task) => task.state === 'ok'));
+  const { upid } = [...state.tasks.values()].find((task) => task.state === 'ok')!;
+  const whole = new Log(state, upid);
+  await until(() => whole.hasEnded);
+  const lines = whole.text.split('\n');
+  for (const after of [1, lines.length - 2, lines.length - 1]) {
+    const rest = new Log(state, upid, after);
+    await until(() => rest.hasEnded);
+    expect(rest.text).toBe(lines.slice(after).join('\n'));
+  }
 });

@@ -1,6 +1,6 @@
 import { Emitter } from '../../../shared/base/event.ts';
 import type { CloseReason } from '../../../shared/flow/duplex.ts';
-import type { ChannelKind, EventName } from '../../../shared/wire/contract.ts';
+import type { ChannelKind, EventName, Params } from '../../../shared/wire/contract.ts';
 import type { Channel, PagePeer } from '../../../shared/wire/peer.ts';
 import type { VncView } from '../../../renderer/consoles/consoleView.ts';
 import { FakeDuplex } from '../../fakes/fakeDuplex.ts';
@@ -19,11 +19,20 @@ export class FakeChannel extends FakeDuplex implements Channel {
 /** An engine that opens every channel and answers `app.hello`. */
 export class FakePeer implements PagePeer {
   readonly channels: FakeChannel[] = [];
+  /** With what each was opened. */
+  readonly opened: unknown[] = [];
   readonly calls: string[] = [];
+  /** What the last `app.hello` said. */
+  greeting: Params<'app.hello'> | undefined;
+  sequence = 0;
+  quietMs = 0;
+  heartbeatMs = 0;
   isClosed = false;
   hello: () => Promise<unknown> = () =>
     Promise.resolve({
       version: '1',
+      epoch: 'first',
+      heartbeatMs: 20_000,
       host: 'web',
       hasDemo: false,
       settings: { theme: 'system', releaseKey: 'ControlRight', terminalFontSizePx: 12 },
@@ -34,8 +43,9 @@ export class FakePeer implements PagePeer {
   readonly onClose = this.#closed.event;
   readonly onLate = this.#late.event;
 
-  readonly call: PagePeer['call'] = (method) => {
+  readonly call: PagePeer['call'] = (method, params) => {
     this.calls.push(method);
+    if (method === 'app.hello') this.greeting = params as Params<'app.hello'>;
     return (method === 'app.hello' ? this.hello() : Promise.resolve({})) as ReturnType<PagePeer['call']> as never;
   };
 
@@ -45,11 +55,16 @@ export class FakePeer implements PagePeer {
     return emitter.event(listener);
   };
 
-  readonly open: PagePeer['open'] = (kind) => {
+  readonly open: PagePeer['open'] = (kind, params) => {
+    this.opened.push(params);
     const channel = new FakeChannel(this.channels.length + 1, kind);
     this.channels.push(channel);
     return channel;
   };
+
+  setHeartbeat(ms: number): void {
+    this.heartbeatMs = ms;
+  }
 
   emit(event: EventName, data: unknown): void {
     this.#events.get(event)?.fire(data as never);

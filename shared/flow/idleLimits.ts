@@ -1,4 +1,4 @@
-import { Emitter } from '../../../shared/base/event.ts';
+import { Emitter } from '../base/event.ts';
 
 const SHORTEST_MS = 2_000; // who hangs up sooner had another reason than silence
 const TOLERANCE_MS = 500;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { IdleLimits } from '../../../electron/engine/tunnel/idleLimits.ts';
+import { IdleLimits } from '../../../shared/flow/idleLimits.ts';
 import { Silence } from '../../../electron/engine/tunnel/silence.ts';
 import { keepLearned } from '../../../electron/engine/store/learnedLimits.ts';
 
