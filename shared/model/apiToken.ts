@@ -13,10 +13,11 @@ export const tokenSecret = z.string().check(z.maxLength(256), z.regex(/^[\x21-\x
 /** True where the sign-in is by token: a user's own name holds no `!`. */
 export const isTokenId = (user: string | undefined): boolean => user !== undefined && idShape.test(user);
 
-/** `ID=SECRET`, as Proxmox prints both together and scripts keep them; also with the header's own first word. */
+/** `ID=SECRET`, as Proxmox prints both together and scripts keep them; `ID:SECRET` of Backup Server and Datacenter
+ * Manager; also with the header's own first word. */
 export function splitToken(text: string): { readonly id: string; readonly secret: string } | undefined {
-  const bare = text.trim().replace(/^(Authorization:\s*)?PVEAPIToken[= ]/i, '');
-  const at = bare.indexOf('=');
+  const bare = text.trim().replace(/^(Authorization:\s*)?P(VE|BS|DM)APIToken[= ]/i, '');
+  const at = bare.search(/[=:]/);
   const id = bare.slice(0, at);
   const secret = bare.slice(at + 1);
   return at > 0 && isTokenId(id) && tokenSecret.safeParse(secret).success ? { id, secret } : undefined;

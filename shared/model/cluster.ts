@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 
 import { errorInfo } from './errorInfo.ts';
+import { product } from './product.ts';
 
 /** `host:port`, IPv6 in brackets, port always given. Also how a cluster is named to the engine before sign-in. */
 export const address = z.string().check(z.minLength(3), z.maxLength(300));
@@ -38,6 +39,7 @@ export const cluster = z.object({
   /** Made by us, stable over restarts. */
   id: z.string(),
   name: z.string(),
+  product,
   address,
   user: z.optional(z.string()),
   state: clusterState,

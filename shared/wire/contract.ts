@@ -10,6 +10,7 @@ import { inventoryChange, powerAction } from '../model/inventory.ts';
 import { backupOptions, backupPlan, migrateOptions, migratePlan, migrationQueue } from '../model/migration.ts';
 import { privilegeTree } from '../model/privileges.ts';
 import { loginResult, secondFactorKind } from '../model/session.ts';
+import { product } from '../model/product.ts';
 import { settings } from '../model/settings.ts';
 import { taskChange, taskNotice, taskSample, tasksSampled } from '../model/task.ts';
 import { guestDisplays, viewer, viewerProtocol } from '../model/viewer.ts';
@@ -58,10 +59,10 @@ export const methods = {
   /** Starts the demo cluster where needed and signs in to it. */
   'demo.open': { params: nothing, result: loginResult },
 
-  /** Asks an address who it is: certificate and realms. Sends no secret. */
+  /** Asks an address who it is: which of the products, its certificate and realms. Sends no secret. */
   'cluster.probe': {
     params: z.strictObject({ address: text(300) }),
-    result: z.strictObject({ address, certificate, realms: z.array(realm) }),
+    result: z.strictObject({ address, product, certificate, realms: z.array(realm) }),
   },
   /** Accepts a new certificate in place of the one accepted before. Both are named, so nothing is replaced unseen. */
   'cluster.acceptCertificate': {

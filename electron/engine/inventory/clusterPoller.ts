@@ -4,7 +4,7 @@ import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
 import { Backoff } from '../../../shared/flow/backoff.ts';
 import type { Guest, InventoryChange, Node } from '../../../shared/model/inventory.ts';
-import { resourcesAnswer } from '../api/schemas.ts';
+import { resourcesAnswer, versionAnswer } from '../api/schemas.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import { diffSnapshots, fullChange } from './diff.ts';
 import { emptySnapshot, readResources, type Snapshot } from './readResources.ts';
@@ -98,19 +98,25 @@ export class ClusterPoller implements Disposable {
     if (!this.#session.isActive || this.#store.disposed) return UNWATCHED_MS;
     const startedAtMs = this.#clock.nowMs();
     try {
-      const resources = await this.#session.api.get('/cluster/resources', resourcesAnswer, {
-        isBackground: true,
-        timeoutMs: POLL_TIMEOUT_MS,
-        signal: this.#abort.signal,
-      });
+      const now = await this.#ask();
       this.#tookMs = this.#clock.nowMs() - startedAtMs;
       this.#backoff.reset();
-      this.#take(readResources(this.#session.id, resources, this.#snapshot));
+      this.#take(now);
       return Math.max(this.#isWatched ? WATCHED_MS : UNWATCHED_MS, this.#tookMs * SPARE);
     } catch (error) {
       this.#handleError(AppError.from(error));
       return this.#backoff.nextMs();
     }
+  }
+
+  /** Only Proxmox VE has nodes and guests; of the others we want to know that they are there and let us in. */
+  async #ask(): Promise<Snapshot> {
+    const options = { isBackground: true, timeoutMs: POLL_TIMEOUT_MS, signal: this.#abort.signal };
+    const { api, id, product } = this.#session;
+    if (product === 'pve')
+      return readResources(id, await api.get('/cluster/resources', resourcesAnswer, options), this.#snapshot);
+    await api.get('/version', versionAnswer, options);
+    return emptySnapshot;
   }
 
   #take(now: Snapshot): void {

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 
 import { fingerprint } from '../../../shared/model/cluster.ts';
+import { product } from '../../../shared/model/product.ts';
 import type { DocumentStore } from '../deps.ts';
 
 /** What is remembered of a cluster over restarts. No secret. */
@@ -8,6 +9,8 @@ export const clusterRecord = z.object({
   id: z.string().check(z.minLength(1), z.maxLength(64)),
   name: z.string(),
   address: z.string(),
+  /** Absent: Proxmox VE, as all were when this was not written down. */
+  product: z.optional(product),
   /** `root@pam`. */
   user: z.optional(z.string()),
   /** The certificate seen last. */

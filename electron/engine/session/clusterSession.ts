@@ -4,6 +4,7 @@ import { Emitter } from '../../../shared/base/event.ts';
 import type { Disposable } from '../../../shared/base/lifecycle.ts';
 import { type Moves, State } from '../../../shared/base/state.ts';
 import type { Certificate, Cluster, ClusterState } from '../../../shared/model/cluster.ts';
+import type { Product } from '../../../shared/model/product.ts';
 import type { ApiClient } from '../api/apiClient.ts';
 import type { Credentials } from '../api/credentials.ts';
 import type { Trust } from '../net/trust.ts';
@@ -84,6 +85,10 @@ export class ClusterSession implements Disposable {
     return this.#record.address;
   }
 
+  get product(): Product {
+    return this.#record.product ?? 'pve';
+  }
+
   get trust(): Trust {
     return this.#connection.trust;
   }
@@ -110,6 +115,7 @@ export class ClusterSession implements Disposable {
     return {
       id,
       name,
+      product: this.product,
       address,
       state: this.#state.current,
       ...(user !== undefined && { user }),
@@ -139,6 +145,7 @@ export class ClusterSession implements Disposable {
     this.#lastAnswerAtMs = this.#options.clock.wallMs();
     this.#updateRecord({
       user: signIn.user,
+      ...(connection.product && { product: connection.product }),
       ...('ticket' in signIn && signIn.clusterName !== undefined && { name: signIn.clusterName }),
       isPinned: connection.trust.isSystemTrusted === false,
       ...(connection.certificate && { fingerprint: connection.certificate.fingerprint }),
@@ -222,11 +229,12 @@ export class ClusterSession implements Disposable {
   }
 
   #connect(trust?: Trust): Connection {
-    const { isPinned, fingerprint, address } = this.#record;
+    const { isPinned, fingerprint, address, product } = this.#record;
     const connection: Connection = new Connection({
       address,
       trust: trust ?? trustOf(isPinned ? fingerprint : undefined),
       clock: this.#options.clock,
+      ...(product && { product }),
       onAnswer: (status) => this.#handleAnswer(connection, status),
       onConnectError: (error) => this.#handleConnectError(connection, error),
     });
@@ -234,13 +242,13 @@ export class ClusterSession implements Disposable {
   }
 
   #signWithToken({ user, token }: { user: string; token: string }): void {
-    this.#connection.credentials = { kind: 'token', user, token };
+    this.#connection.credentials = { kind: 'token', user, product: this.product, token };
     this.#keeper?.dispose();
     this.#keeper = undefined; // a token is not renewed
   }
 
   #signWithTicket({ user, ticket, csrf }: Grant, issuedAtMs: number): void {
-    this.#connection.credentials = { kind: 'ticket', user, ticket, csrf };
+    this.#connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf };
     this.#keeper?.dispose();
     this.#keeper = new TicketKeeper(
       {
@@ -256,12 +264,12 @@ export class ClusterSession implements Disposable {
   async #renew(): Promise<Grant> {
     const { credentials, api } = this.#connection;
     if (credentials?.kind !== 'ticket' || !this.isActive) throw new AppError('closed', 'There is no sign-in to renew.');
-    return await renewTicket(api, credentials.user, credentials.ticket);
+    return await renewTicket(api, this.product, credentials.user, credentials.ticket);
   }
 
   #handleRenewed(grant: Grant): void {
     const { user, ticket, csrf } = grant;
-    this.#connection.credentials = { kind: 'ticket', user, ticket, csrf };
+    this.#connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf };
     this.#options.keepSignIn(keptOf(grant, this.#options.clock.wallMs()));
   }
 

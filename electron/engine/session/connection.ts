@@ -2,6 +2,7 @@ import type { Socket } from 'node:net';
 
 import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
+import { type Product, products } from '../../../shared/model/product.ts';
 import { ApiClient } from '../api/apiClient.ts';
 import type { Credentials } from '../api/credentials.ts';
 import { HttpPool } from '../api/httpPool.ts';
@@ -9,7 +10,7 @@ import { formatAddress, parseAddress } from '../net/address.ts';
 import { openTlsSocket, peerCertificateOf } from '../net/connector.ts';
 import { type CertificateInfo, describeCertificate, type Trust } from '../net/trust.ts';
 
-export const DEFAULT_PORT = 8006;
+export const DEFAULT_PORT = products.pve.port;
 
 /** What a person typed as an address, in the one way we write it. A pasted URL is taken for its host and port. */
 export function normalizeAddress(text: string): string {
@@ -29,6 +30,8 @@ export interface ConnectionOptions {
   readonly address: string;
   readonly trust: Trust;
   readonly clock: Clock;
+  /** As far as it is known; a login finds it out. */
+  readonly product?: Product;
   /** Every answer, whatever it says. */
   readonly onAnswer?: (status: number) => void;
   /** No socket could be opened. */
@@ -41,6 +44,7 @@ export class Connection {
   readonly trust: Trust;
   readonly pool: HttpPool;
   readonly api: ApiClient;
+  product: Product | undefined;
   credentials: Credentials | undefined;
   /** Of the socket opened last. */
   certificate: CertificateInfo | undefined;
@@ -50,6 +54,7 @@ export class Connection {
     this.#options = options;
     this.address = options.address;
     this.trust = options.trust;
+    this.product = options.product;
     const { clock, address, onAnswer } = options;
     this.pool = new HttpPool({ clock, address, openSocket: (signal) => this.#open(signal) });
     this.api = new ApiClient({

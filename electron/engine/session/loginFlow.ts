@@ -1,11 +1,13 @@
 import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
+import type { Product } from '../../../shared/model/product.ts';
 import type { LoginResult, SecondFactorKind } from '../../../shared/model/session.ts';
 import type { Trust } from '../net/trust.ts';
 import { CHALLENGE_MS, Challenges } from './challenges.ts';
 import type { ClusterSession } from './clusterSession.ts';
 import { type Connection, trustOf } from './connection.ts';
 import { checkToken, type SecondFactor, type SignIn, sendPassword, sendSecondFactor } from './loginSteps.ts';
+import { askRealms } from './realms.ts';
 
 const LEAST_MS = 5_000; // less is no time to type another code
 
@@ -55,7 +57,8 @@ export class LoginFlow {
   async start(session: ClusterSession, params: LoginParams, signal?: AbortSignal): Promise<LoginResult> {
     const connection = session.newConnection(trustFor(session, params.acceptFingerprint));
     try {
-      const step = await sendPassword(connection.api, params, signal);
+      const product = await identify(session, connection, signal);
+      const step = await sendPassword(connection.api, product, params, signal);
       if (step.kind === 'grant') return this.#admit(session, connection, step.grant);
       const expiresAtMs = this.#options.clock.nowMs() + CHALLENGE_MS;
       return this.#ask({ session, connection, factor: step.factor, expiresAtMs });
@@ -68,7 +71,8 @@ export class LoginFlow {
   async startWithToken(session: ClusterSession, params: TokenLoginParams, signal?: AbortSignal): Promise<LoginResult> {
     const connection = session.newConnection(trustFor(session, params.acceptFingerprint));
     try {
-      connection.credentials = { kind: 'token', user: params.tokenId, token: params.secret };
+      const product = await identify(session, connection, signal);
+      connection.credentials = { kind: 'token', user: params.tokenId, product, token: params.secret };
       await checkToken(connection.api, signal);
       return this.#admit(session, connection, { user: params.tokenId, token: params.secret });
     } catch (error) {
@@ -85,7 +89,7 @@ export class LoginFlow {
     const half = this.#challenges.take(challengeId);
     const { session, connection, factor } = half;
     try {
-      const grant = await sendSecondFactor(connection.api, factor, kind, code, signal);
+      const grant = await sendSecondFactor(connection.api, connection.product ?? 'pve', factor, kind, code, signal);
       return this.#admit(session, connection, grant);
     } catch (error) {
       throw this.#again(half, AppError.from(error));
@@ -135,6 +139,12 @@ export class LoginFlow {
       cause: error,
     });
   }
+}
+
+/** What is signed in to for the first time is asked which product it is: they want different requests. */
+async function identify(session: ClusterSession, connection: Connection, signal?: AbortSignal): Promise<Product> {
+  connection.product ??= (await askRealms(connection.api, session.address, signal)).product;
+  return connection.product;
 }
 
 /** An accepted certificate is replaced by naming both (`acceptCertificate`), never by signing in. */

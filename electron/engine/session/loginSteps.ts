@@ -1,11 +1,11 @@
 import { AppError } from '../../../shared/base/errors.ts';
 import type { SecondFactorKind } from '../../../shared/model/session.ts';
+import { type Product, products } from '../../../shared/model/product.ts';
 import type { ApiClient } from '../api/apiClient.ts';
 import { tryJson } from '../api/answerError.ts';
 import type { Form } from '../api/form.ts';
 import { challengeJson, type TicketAnswer, ticketAnswer, versionAnswer } from '../api/schemas.ts';
 
-const HALF = 'PVE:!tfa!';
 const LOGIN_TIMEOUT_MS = 30_000; // a refusal alone takes 3 s (PVE wire facts 1.2)
 
 /** A full ticket and what came with it. */
@@ -35,6 +35,7 @@ export type LoginStep =
 /** First step. `login-failed` where user, password or realm are wrong; the server does not say which. */
 export async function sendPassword(
   api: ApiClient,
+  product: Product,
   params: { username: string; realm: string; password: string },
   signal?: AbortSignal,
 ): Promise<LoginStep> {
@@ -44,8 +45,9 @@ export async function sendPassword(
       'login-failed',
       'The server refused the sign-in. Check user name, password and realm, then try again.',
     );
-  const answer = await askForTicket(api, { username, realm, password, 'new-format': 1 }, refusal, signal);
-  if (answer.ticket.startsWith(HALF)) return { kind: 'factor', factor: readChallenge(answer) };
+  const who = product === 'pve' ? { username, realm } : { username: `${username}@${realm}` };
+  const answer = await askForTicket(api, product, { ...who, password }, refusal, signal);
+  if (isHalf(answer.ticket, product)) return { kind: 'factor', factor: readChallenge(answer) };
   if (answer.NeedTFA) {
     throw new AppError('unsupported', 'The server asks for a second factor in an old way that Sluice does not speak.');
   }
@@ -55,6 +57,7 @@ export async function sendPassword(
 /** Second step. `second-factor-failed` where the code is wrong. */
 export async function sendSecondFactor(
   api: ApiClient,
+  product: Product,
   factor: SecondFactor,
   kind: SecondFactorKind,
   code: string,
@@ -69,10 +72,9 @@ export async function sendSecondFactor(
     username: factor.user,
     'tfa-challenge': factor.halfTicket,
     password: `${kind}:${normalizeCode(kind, code)}`,
-    'new-format': 1,
   };
-  const answer = await askForTicket(api, form, refusal, signal);
-  if (answer.ticket.startsWith(HALF)) throw refusal();
+  const answer = await askForTicket(api, product, form, refusal, signal);
+  if (isHalf(answer.ticket, product)) throw refusal();
   return readGrant(answer);
 }
 
@@ -90,21 +92,31 @@ export async function checkToken(api: ApiClient, signal?: AbortSignal): Promise<
 }
 
 /** A new ticket for a valid one. `session-expired` where that is no longer accepted. */
-export async function renewTicket(api: ApiClient, user: string, ticket: string, signal?: AbortSignal): Promise<Grant> {
+export async function renewTicket(
+  api: ApiClient,
+  product: Product,
+  user: string,
+  ticket: string,
+  signal?: AbortSignal,
+): Promise<Grant> {
   const refusal = () =>
     new AppError('session-expired', 'The sign-in has expired. Sign in again.', { retry: 'after-login' });
-  return readGrant(await askForTicket(api, { username: user, password: ticket, 'new-format': 1 }, refusal, signal));
+  return readGrant(await askForTicket(api, product, { username: user, password: ticket }, refusal, signal));
 }
+
+const isHalf = (ticket: string, product: Product) => ticket.startsWith(`${products[product].ticketPrefix}!tfa!`);
 
 async function askForTicket(
   api: ApiClient,
+  product: Product,
   form: Form,
   refusal: () => AppError,
   signal: AbortSignal | undefined,
 ): Promise<TicketAnswer> {
   try {
     return await api.post('/access/ticket', ticketAnswer, {
-      form,
+      // Old Proxmox VE asks for a second factor in the way of today only then; the others refuse what they don't know.
+      form: product === 'pve' ? { ...form, 'new-format': 1 } : form,
       anonymous: true,
       timeoutMs: LOGIN_TIMEOUT_MS,
       signal,

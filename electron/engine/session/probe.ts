@@ -1,12 +1,11 @@
 import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import type { Certificate, Realm } from '../../../shared/model/cluster.ts';
-import { realmsAnswer } from '../api/schemas.ts';
+import type { Product } from '../../../shared/model/product.ts';
 import { parseAddress } from '../net/address.ts';
 import { probeCertificate } from '../net/connector.ts';
 import { Connection, trustOf } from './connection.ts';
-
-const PROBE_TIMEOUT_MS = 15_000;
+import { askRealms } from './realms.ts';
 
 /** What is known of an address before it is asked: the certificate seen last and whether a person accepted it. */
 export interface KnownCertificate {
@@ -32,7 +31,7 @@ export async function inspectCertificate(
 }
 
 /**
- * Asks an address who it is: certificate and realms. The realms are asked for over a connection bound to the very
+ * Asks an address who it is: which product, certificate and realms. The realms are asked for over a connection bound to the very
  * certificate that is shown; no secret is sent. `not-proxmox` where something else answers.
  */
 export async function probe(
@@ -40,16 +39,11 @@ export async function probe(
   known: KnownCertificate,
   clock: Clock,
   signal?: AbortSignal,
-): Promise<{ certificate: Certificate; realms: Realm[] }> {
+): Promise<{ product: Product; certificate: Certificate; realms: Realm[] }> {
   const certificate = await inspectCertificate(address, known, clock, signal);
   const connection = new Connection({ address, trust: trustOf(certificate.fingerprint), clock });
   try {
-    const found = await connection.api.get('/access/domains', realmsAnswer, {
-      anonymous: true,
-      timeoutMs: PROBE_TIMEOUT_MS,
-      signal,
-    });
-    return { certificate, realms: sortRealms(found) };
+    return { certificate, ...(await askRealms(connection.api, address, signal)) };
   } catch (error) {
     throw notProxmox(error, address);
   } finally {
@@ -73,19 +67,7 @@ function notProxmox(error: unknown, address: string): AppError {
   if (!tells.includes(known.code)) return known;
   return new AppError(
     'not-proxmox',
-    `Something other than a Proxmox server answers at ${address}. Check the address and the port; Proxmox VE listens on 8006.`,
+    `Something other than a Proxmox server answers at ${address}. Check the address and the port; Proxmox VE listens on 8006, Backup Server on 8007, Datacenter Manager on 8443.`,
     { cause: known },
   );
-}
-
-/** The server lists them in random order (PVE wire facts 1.1). The default first, else `pam`. */
-function sortRealms(found: { realm: string; type: string; comment?: string | undefined; default: boolean }[]): Realm[] {
-  const hasDefault = found.some((entry) => entry.default);
-  const realms = found.map(({ realm, type, comment, default: isDefault }) => ({
-    realm,
-    type,
-    ...(comment !== undefined && { comment }),
-    isDefault: hasDefault ? isDefault : realm === 'pam',
-  }));
-  return realms.sort((a, b) => Number(b.isDefault) - Number(a.isDefault) || a.realm.localeCompare(b.realm));
 }

@@ -2,6 +2,7 @@ import { AppError } from '../../../shared/base/errors.ts';
 import { Emitter } from '../../../shared/base/event.ts';
 import type { Cluster, Realm } from '../../../shared/model/cluster.ts';
 import type { Certificate } from '../../../shared/model/cluster.ts';
+import type { Product } from '../../../shared/model/product.ts';
 import type { LoginResult, SecondFactorKind } from '../../../shared/model/session.ts';
 import type { EngineDeps } from '../deps.ts';
 import { type ClusterRecord, readClusterRecords, writeClusterRecords } from './clusterRecord.ts';
@@ -73,7 +74,7 @@ export class SessionService {
   async probe(
     text: string,
     signal?: AbortSignal,
-  ): Promise<{ address: string; certificate: Certificate; realms: Realm[] }> {
+  ): Promise<{ address: string; product: Product; certificate: Certificate; realms: Realm[] }> {
     const address = normalizeAddress(text);
     const found = await probe(address, this.#known(address), this.#deps.clock, signal);
     const session = this.#at(address);

@@ -112,7 +112,7 @@ export class ClusterTasks implements Disposable {
 
   /** What goes wrong here is the inventory's to tell; it asks the same server more often. */
   async #poll(): Promise<void> {
-    if (!this.#session.isActive) return;
+    if (!this.#session.isActive || this.#session.product !== 'pve') return;
     try {
       const options = { isBackground: true, signal: this.#abort.signal };
       const entries = await this.#session.api.get('/cluster/tasks', tasksAnswer, options);

@@ -1,6 +1,7 @@
 import { memo, type MouseEvent, type ReactNode } from 'react';
 
 import type { Cluster } from '../../../shared/model/cluster.ts';
+import { products } from '../../../shared/model/product.ts';
 import { useCluster } from '../../state/clusters.ts';
 import { count, formatAge } from '../../state/format.ts';
 import { useGuest, useGuestTaskOf, useIsAsked, useNode } from './rowData.ts';
@@ -128,11 +129,13 @@ function ClusterRow(props: RowProps) {
   if (!cluster) return null;
   const { nodes, guests } = props.row;
   const state = clusterLook(cluster, now);
-  const size = nodes > 0 ? `${count(nodes, 'node')} · ${guests.toLocaleString('en')}` : '';
-  const name = `${cluster.name}, ${state?.said ?? `${count(nodes, 'node')}, ${count(guests, 'guest')}`}`;
+  const kind = productLook[cluster.product];
+  const size = nodes > 0 ? `${count(nodes, 'node')} · ${guests.toLocaleString('en')}` : (kind.word ?? '');
+  const what = kind.said ?? `${count(nodes, 'node')}, ${count(guests, 'guest')}`;
+  const name = `${cluster.name}, ${[kind.said, state?.said].filter(Boolean).join(', ') || what}`;
   return (
     <Frame {...props} name={name} title={`${name}, ${cluster.address}`} isOff={state !== undefined}>
-      <Icon name="cluster" size={14} className={styles.type ?? ''} />
+      <Icon name={kind.icon} size={14} className={styles.type ?? ''} />
       <span className={`${styles.name} cut`}>{cluster.name}</span>
       <span className="grow" />
       <span className={`${styles.meta} ${state?.isWarning ? 'warn' : ''}`} data-text={state?.said ?? size} />
@@ -142,6 +145,13 @@ function ClusterRow(props: RowProps) {
     </Frame>
   );
 }
+
+/** Servers without nodes and guests of their own say what they are instead. */
+const productLook = {
+  pve: { icon: 'cluster', word: undefined, said: undefined },
+  pbs: { icon: 'box', word: 'backup', said: products.pbs.label },
+  pdm: { icon: 'tree', word: 'datacenter', said: products.pdm.label },
+} as const;
 
 function clusterLook(cluster: Cluster, now: number) {
   switch (cluster.state) {

@@ -47,8 +47,11 @@ export function activateRow(row: TreeRow, options: { beside?: boolean } = {}): v
 /** The way back to a cluster that is not signed in. */
 export function mend(cluster: Cluster): void {
   if (cluster.state === 'certificate-changed') return openDialog({ kind: 'certificate', clusterId: cluster.id });
-  openDialog({ kind: 'sign-in', address: cluster.address, ...(cluster.user ? { user: cluster.user } : {}) });
+  openDialog(signInAgain(cluster));
 }
+
+/** Asks only for what is needed: address and user are known. */
+const signInAgain = ({ address, user }: Cluster) => ({ kind: 'sign-in', address, ...(user ? { user } : {}) }) as const;
 
 export function signOut(cluster: Cluster): void {
   call('session.logout', { clusterId: cluster.id }).catch((error: unknown) =>
@@ -70,7 +73,7 @@ export function clusterMenu(cluster: Cluster): readonly MenuGroup[] {
               {
                 label: 'Sign in…',
                 icon: 'key' as const,
-                run: () => openDialog({ kind: 'sign-in', address: cluster.address }),
+                run: () => openDialog(signInAgain(cluster)),
               },
             ]),
       ],

@@ -5,6 +5,7 @@ import type { Task } from '../../../shared/model/task.ts';
 export const clusterOf = (id: string, part: Partial<Cluster> = {}): Cluster => ({
   id,
   name: id,
+  product: 'pve',
   address: `${id}.example:8006`,
   state: 'signed-in',
   ...part,
