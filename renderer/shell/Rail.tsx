@@ -1,17 +1,12 @@
 import { clusterMenu } from '../views/inventory/rowActions.ts';
 import { useClusters } from '../state/clusters.ts';
-import { isConsoleTask, useTasks } from '../state/tasks.ts';
+import { useTasks } from '../state/tasks.ts';
 import { type BottomTab, openDialog, setUi, toggleSidebar, useUi } from '../state/ui.ts';
 import { Icon, type IconName } from '../widgets/Icon.tsx';
 import { MenuButton, type MenuGroup } from '../widgets/Menu.tsx';
 import styles from './Rail.module.css';
 
-const useRunning = () =>
-  useTasks(({ tasks }) => {
-    let running = 0;
-    for (const task of tasks.values()) if (task.state === 'running' && !isConsoleTask(task)) running++;
-    return running;
-  });
+const useRunning = () => useTasks(({ running }) => running);
 
 export function Rail() {
   const { hasSidebar, isNarrow, over } = useUi();

@@ -1,3 +1,5 @@
+import { useMemo } from 'react';
+
 import type { Cluster } from '../../shared/model/cluster.ts';
 import { useClusters } from '../state/clusters.ts';
 import { type Connection, useConnection } from '../state/connection.ts';
@@ -121,16 +123,20 @@ function HeldPart() {
 /** A failure stands here for this long, then only in the list. */
 const RECENT_MS = 3_600_000;
 
-function TaskPart() {
-  const tasks = useTasks((state) => state.tasks);
+/** Anew with every change of `_shape`. */
+function recentFailures(_shape: number): number {
   const since = Date.now() - RECENT_MS;
-  let running = 0;
   let failed = 0;
-  for (const task of tasks.values()) {
-    if (isConsoleTask(task)) continue;
-    if (task.state === 'running') running++;
-    else if (task.state === 'failed' && (task.endedAtMs ?? 0) > since) failed++;
+  for (const task of useTasks.getState().tasks.values()) {
+    if (task.state === 'failed' && (task.endedAtMs ?? 0) > since && !isConsoleTask(task)) failed++;
   }
+  return failed;
+}
+
+function TaskPart() {
+  const running = useTasks((state) => state.running);
+  const shape = useTasks((state) => state.shape);
+  const failed = useMemo(() => recentFailures(shape), [shape]);
   return (
     <>
       {running > 0 && (

@@ -9,7 +9,7 @@ export const shortcutGroups: readonly { readonly title: string; readonly items: 
     title: 'Find',
     items: [
       { keys: 'Ctrl K', does: 'Guests, tasks and commands' },
-      { keys: 'Ctrl F', does: 'Filter the inventory, or find in the terminal' },
+      { keys: 'Ctrl F', does: 'Filter the inventory or the monitor, find in the terminal or the log' },
       { keys: 'F1', does: 'This map' },
     ],
   },
@@ -20,6 +20,7 @@ export const shortcutGroups: readonly { readonly title: string; readonly items: 
       { keys: 'Shift F6', does: 'Previous area' },
       { keys: 'Ctrl B', does: 'Inventory' },
       { keys: 'Ctrl J', does: 'Bottom panel' },
+      { keys: 'Ctrl Shift M', does: 'Monitor of all tasks' },
     ],
   },
   {
@@ -29,6 +30,15 @@ export const shortcutGroups: readonly { readonly title: string; readonly items: 
       { keys: 'Ctrl Enter', does: 'Open it beside' },
       { keys: 'Shift F10', does: 'Actions of the row' },
       { keys: '← →', does: 'Fold, unfold' },
+    ],
+  },
+  {
+    title: 'Tasks',
+    items: [
+      { keys: 'Enter', does: 'Go to the log' },
+      { keys: 'Delete', does: 'Stop the task, after asking' },
+      { keys: 'Shift F10', does: 'Actions of the task' },
+      { keys: 'Esc', does: 'Close the details' },
     ],
   },
   {

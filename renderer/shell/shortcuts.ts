@@ -1,4 +1,5 @@
-import { currentDock, type Direction } from '../state/dock.ts';
+import { useConsoles } from '../state/consoles.ts';
+import { currentDock, type Direction, openPage } from '../state/dock.ts';
 import { shell } from '../link/shell.ts';
 import { openDialog, setUi, toggleBottom, toggleSidebar, useUi } from '../state/ui.ts';
 import { pasteText } from '../views/console/ConsoleToolbar.tsx';
@@ -42,12 +43,14 @@ export function shortcutFor(chord: KeyChord): (() => void) | undefined {
     if (!direction) return undefined;
     return () => (hasShift ? currentDock()?.moveTab(direction) : currentDock()?.focusGroup(direction));
   }
-  if (hasShift) return code === 'KeyV' ? pasteAsKeys : undefined;
+  if (hasShift) return shifted[code];
   if (key === 'Tab') return () => currentDock()?.activateLastUsed();
   const digit = /^Digit([1-9])$/.exec(code)?.[1];
   if (digit) return () => currentDock()?.activateTab(Number(digit));
   return letters[code]?.();
 }
+
+const shifted: Record<string, () => void> = { KeyV: () => pasteAsKeys(), KeyM: () => openPage('monitor') };
 
 /** Asked first whether they apply now; what does not apply is left to the browser. */
 const letters: Record<string, () => (() => void) | undefined> = {
@@ -66,8 +69,8 @@ const letters: Record<string, () => (() => void) | undefined> = {
 };
 
 function closeTab(): void {
-  const controller = activeController();
-  if (controller) currentDock()?.close(controller.panelId);
+  const { activePanelId } = useConsoles.getState();
+  if (activePanelId !== undefined) currentDock()?.close(activePanelId);
 }
 
 function pasteAsKeys(): void {
@@ -86,11 +89,13 @@ function fullScreen(): void {
   if (panel) void toggleFullScreen(panel);
 }
 
-/** In a terminal the text it printed, elsewhere the inventory. */
+/** In a terminal the text it printed, among tasks and logs these, elsewhere the inventory. */
 function find(): void {
   const panel = panelElement();
+  const own = document.activeElement?.closest('[data-find]');
   const isInTerminal = activeController()?.params.view === 'terminal' && panel?.contains(document.activeElement);
   if (isInTerminal) panel?.dispatchEvent(new CustomEvent('sluice-find'));
+  else if (own) own.dispatchEvent(new CustomEvent('sluice-find'));
   else focusFilter();
 }
 

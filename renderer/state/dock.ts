@@ -7,8 +7,14 @@ import type { PanelParams } from './consoles.ts';
 
 export type Direction = 'left' | 'right' | 'up' | 'down';
 
+/** What stands in the dock beside consoles. */
+export const dockPages = ['monitor'] as const;
+export type DockPage = (typeof dockPages)[number];
+export const pagePanelId = (page: DockPage) => `page|${page}`;
+
 /** What the rest of the page asks of the dock; the dock itself is a chunk that comes later. */
 export interface Dock {
+  openPage(page: DockPage): void;
   open(params: PanelParams, options: { beside: boolean }): void;
   close(panelId: string): void;
   closeOthers(panelId: string): void;
@@ -23,13 +29,8 @@ export interface Dock {
   focusTabs(): void;
 }
 
-interface Pending {
-  readonly params: PanelParams;
-  readonly beside: boolean;
-}
-
 let dock: Dock | undefined;
-let pending: Pending[] = [];
+let pending: ((dock: Dock) => void)[] = [];
 let wake: (() => void) | undefined;
 
 export const currentDock = () => dock;
@@ -40,18 +41,24 @@ export function setDock(next: Dock | undefined): void {
   if (!next) return;
   const waiting = pending;
   pending = [];
-  for (const { params, beside } of waiting) next.open(params, { beside });
+  for (const open of waiting) open(next);
 }
 
-/** Called when a console is wanted and the dock is not there yet. */
+/** Called when something in the dock is wanted and the dock is not there yet. */
 export function onDockWanted(listener: () => void): void {
   wake = listener;
 }
 
 export function openConsole(params: PanelParams, options: { beside?: boolean } = {}): void {
   const beside = options.beside ?? false;
-  if (dock) return dock.open(params, { beside });
-  pending.push({ params, beside });
+  inDock((dock) => dock.open(params, { beside }));
+}
+
+export const openPage = (page: DockPage): void => inDock((dock) => dock.openPage(page));
+
+function inDock(open: (dock: Dock) => void): void {
+  if (dock) return open(dock);
+  pending.push(open);
   wake?.();
 }
 

@@ -1,20 +1,25 @@
+import { systemClock } from '../../shared/base/clock.ts';
 import { type Disposable, DisposableStore } from '../../shared/base/lifecycle.ts';
-import type { Task } from '../../shared/model/task.ts';
+import type { Task, TaskChange } from '../../shared/model/task.ts';
 import type { PagePeer } from '../../shared/wire/peer.ts';
 import { mergeClusters, useClusters } from './clusters.ts';
 import { noteConsoleStatus } from './consoleStatus.ts';
 import { useGateways } from './gateways.ts';
+import { Gather } from './gather.ts';
 import { applyInventoryChange, keepClusters, useInventory } from './inventory.ts';
 import { note } from './log.ts';
 import { emptyMeters, mergeMeters, useMeters } from './meters.ts';
 import { keepPrivilegesOf, setPrivileges } from './privileges.ts';
 import { useSettings } from './settings.ts';
 import { describeTask } from './taskWords.ts';
-import { applyTaskChange, isConsoleTask, keepTasksOf, taskKey, useTasks } from './tasks.ts';
+import { applyTaskChanges, isConsoleTask, keepTasksOf, taskKey, useTasks } from './tasks.ts';
+
+const TASKS_MS = 100; // fifty running tasks tell 200 changes a second; ten paintings of them are enough for the eye
 
 /** Lets a peer's events into the stores until it is disposed. */
 export function feedStores(peer: PagePeer): Disposable {
   const life = new DisposableStore();
+  const taskChanges = life.add(new Gather<TaskChange>(systemClock, TASKS_MS, takeTasks));
   life.add(
     peer.on('clusters.changed', ({ clusters }) => {
       const before = useClusters.getState();
@@ -32,13 +37,7 @@ export function feedStores(peer: PagePeer): Disposable {
       useInventory.setState((inventory) => applyInventoryChange(inventory, change)),
     ),
   );
-  life.add(
-    peer.on('tasks.changed', (change) => {
-      const before = useTasks.getState();
-      useTasks.setState(applyTaskChange(before, change));
-      for (const task of change.tasks) noteTask(before.tasks.get(taskKey(task.clusterId, task.upid)), task);
-    }),
-  );
+  life.add(peer.on('tasks.changed', (change) => taskChanges.push(change)));
   life.add(peer.on('gateways.changed', ({ gateways }) => useGateways.setState({ list: gateways })));
   life.add(peer.on('console.status', noteConsoleStatus));
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
@@ -46,6 +45,18 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('app.told', ({ isResumed }) => isResumed && note('This window knows again all that happened.')));
   life.add({ dispose: () => useMeters.setState(emptyMeters) });
   return life;
+}
+
+function takeTasks(changes: readonly TaskChange[]): void {
+  const before = useTasks.getState();
+  const now = applyTaskChanges(before, changes);
+  if (now === before) return;
+  useTasks.setState(now);
+  const told = new Set(changes.flatMap(({ clusterId, tasks }) => tasks.map(({ upid }) => taskKey(clusterId, upid))));
+  for (const key of told) {
+    const task = now.tasks.get(key);
+    if (task) noteTask(before.tasks.get(key), task);
+  }
 }
 
 /** Writes the end of a task that was seen running to the window's log. */

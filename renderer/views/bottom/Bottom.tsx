@@ -1,7 +1,8 @@
-import { type KeyboardEvent, useMemo } from 'react';
+import type { KeyboardEvent } from 'react';
 
+import { openPage } from '../../state/dock.ts';
 import { useMeters } from '../../state/meters.ts';
-import { isConsoleTask, useTasks } from '../../state/tasks.ts';
+import { useTasks } from '../../state/tasks.ts';
 import { type BottomTab, setUi, useUi } from '../../state/ui.ts';
 import { IconButton } from '../../widgets/Button.tsx';
 import styles from './Bottom.module.css';
@@ -45,6 +46,7 @@ export function Bottom() {
           ))}
         </div>
         <span className="grow" />
+        <IconButton icon="outside" label="Open the monitor, Ctrl Shift M" onClick={() => openPage('monitor')} />
         <IconButton
           icon="maximize"
           label={isBottomMaximized ? 'Restore the panel' : 'Maximize the panel'}
@@ -67,12 +69,8 @@ export function Bottom() {
 }
 
 function Count({ tab }: { tab: BottomTab }) {
-  const tasks = useTasks((state) => state.tasks);
   const relays = useMeters((meters) => meters.relays.length);
-  const running = useMemo(
-    () => [...tasks.values()].filter((task) => task.state === 'running' && !isConsoleTask(task)).length,
-    [tasks],
-  );
+  const running = useTasks((state) => state.running);
   if (tab === 'tasks') return <span>{running > 0 ? `${running} running` : ''}</span>;
   if (tab === 'relays') return <span>{relays > 0 ? relays : ''}</span>;
   return null;

@@ -1,15 +1,16 @@
-import { useMemo, useState } from 'react';
+import { useMemo } from 'react';
 
-import { isConsoleTask, orderTasks, taskKey, useTask, useTasks } from '../../state/tasks.ts';
+import { monitorRows, useMonitor } from '../../state/monitor.ts';
+import { useTask, useTasks } from '../../state/tasks.ts';
 import { setUi, useUi } from '../../state/ui.ts';
 import { Button } from '../../widgets/Button.tsx';
-import { TaskDetails } from './TaskDetails.tsx';
-import { TaskRow } from './TaskRow.tsx';
-import styles from './TasksView.module.css';
+import { setMonitor } from '../../state/monitor.ts';
+import { focusDetails } from '../monitor/focusDetails.ts';
+import { TaskDetails } from '../monitor/TaskDetails.tsx';
+import { TaskTable } from '../monitor/TaskTable.tsx';
+import styles from '../monitor/tasks.module.css';
 
-/** Older ones are in the server's own list; this one is for what goes on. */
-const MOST_ROWS = 150;
-
+/** Everything that goes on, newest first, without the monitor's filters. */
 export function TasksView() {
   const selected = useUi((ui) => ui.taskKey);
   const task = useTask(selected);
@@ -22,31 +23,31 @@ export function TasksView() {
 }
 
 function TaskList() {
-  const tasks = useTasks((state) => state.tasks);
-  const [showsConsoles, setShowsConsoles] = useState(false);
-  const all = useMemo(() => orderTasks(tasks.values()), [tasks]);
-  const shown = all.filter((task) => showsConsoles || !isConsoleTask(task));
-  const hidden = all.length - shown.length;
+  const shape = useTasks((state) => state.shape);
+  const hasConsoles = useMonitor((monitor) => monitor.hasConsoles);
+  const { keys, hidden } = useMemo(() => rows(hasConsoles, shape), [hasConsoles, shape]);
   return (
-    <div className={styles.tasks} tabIndex={-1}>
-      {shown.length > 0 && (
-        <ul className={styles.list} aria-label="Tasks">
-          {shown.slice(0, MOST_ROWS).map((task) => {
-            const key = taskKey(task.clusterId, task.upid);
-            return <TaskRow key={key} taskKey={key} />;
-          })}
-        </ul>
-      )}
-      {shown.length === 0 && (
-        <p className={styles.blank}>Migrations, backups and whatever else runs on your clusters appear here.</p>
-      )}
-      {(hidden > 0 || showsConsoles) && (
+    <div className={styles.list}>
+      <TaskTable
+        keys={keys}
+        label="Tasks"
+        onOpen={focusDetails}
+        empty="Migrations, backups and whatever else runs on your clusters appear here."
+      />
+      {(hidden > 0 || hasConsoles) && (
         <div className={styles.more}>
-          <Button kind="ghost" isSmall onClick={() => setShowsConsoles(!showsConsoles)}>
-            {showsConsoles ? 'Hide consoles' : `Show ${hidden} that only carry a console`}
+          <Button kind="ghost" isSmall onClick={() => setMonitor({ hasConsoles: !hasConsoles })}>
+            {hasConsoles ? 'Hide consoles' : `Show ${hidden} that only carry a console`}
           </Button>
         </div>
       )}
     </div>
   );
+}
+
+/** Anew with every change of `_shape`. */
+function rows(hasConsoles: boolean, _shape: number) {
+  const { tasks } = useTasks.getState();
+  const { keys } = monitorRows(tasks.values(), { show: 'all', isMine: false, hasConsoles, text: '' });
+  return { keys, hidden: tasks.size - keys.length };
 }

@@ -10,6 +10,8 @@ import { connectDock, fitToWidth } from './dockApi.ts';
 import { DockTab } from './DockTab.tsx';
 import { GroupActions } from './GroupActions.tsx';
 import { NoConsole } from './NoConsole.tsx';
+import { PagePanel } from './PagePanel.tsx';
+import { PageTab } from './PageTab.tsx';
 
 const theme: DockviewTheme = {
   name: 'sluice',
@@ -19,7 +21,8 @@ const theme: DockviewTheme = {
   dndPanelOverlay: 'group',
   dndTabIndicator: 'line',
 };
-const components = { console: ConsolePanel };
+const components = { console: ConsolePanel, page: PagePanel };
+const tabComponents = { page: PageTab };
 const messages = { closeTab: (title: string) => `Close ${title}` };
 
 export function Dock() {
@@ -40,6 +43,7 @@ export function Dock() {
       theme={theme}
       components={components}
       defaultTabComponent={DockTab}
+      tabComponents={tabComponents}
       rightHeaderActionsComponent={GroupActions}
       watermarkComponent={NoConsole}
       disableFloatingGroups

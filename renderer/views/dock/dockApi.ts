@@ -3,17 +3,20 @@ import * as z from 'zod/mini';
 
 import { consoleById, panelIdOf, panelParams, type PanelParams, rowKeyOf, useConsoles } from '../../state/consoles.ts';
 import { useClusters } from '../../state/clusters.ts';
-import { type Direction, type Dock, setDock } from '../../state/dock.ts';
+import { type Direction, type Dock, type DockPage, dockPages, pagePanelId, setDock } from '../../state/dock.ts';
 import { readKept, writeKept } from '../../state/keep.ts';
 import { note } from '../../state/log.ts';
 import { setUi } from '../../state/ui.ts';
 import { closeController, controllerFor, controllerOf } from '../console/controllers.ts';
 import { targetName } from '../console/targetName.ts';
 
+const pageParams = z.strictObject({ page: z.enum(dockPages) });
+const pageTitles: Record<DockPage, string> = { monitor: 'Monitor' };
+
 /** What of a kept layout we look at before the dock gets it; the dock itself refuses what it cannot read. */
 const keptLayout = z.looseObject({
   grid: z.looseObject({}),
-  panels: z.record(z.string(), z.looseObject({ params: panelParams })),
+  panels: z.record(z.string(), z.looseObject({ params: z.union([panelParams, pageParams]) })),
 });
 
 const sides = { left: 'left', right: 'right', up: 'top', down: 'bottom' } as const;
@@ -112,8 +115,14 @@ function addPanel(api: DockviewApi, params: PanelParams, beside: boolean): void 
 function focusPanel(panel: IDockviewPanel | undefined): void {
   if (!panel) return;
   panel.api.setActive();
-  controllerOf(panel.id)?.focus();
+  const controller = controllerOf(panel.id);
+  if (controller) controller.focus();
+  // A page has its content after the next painting.
+  else requestAnimationFrame(() => pageElement(panel.id)?.focus());
 }
+
+const pageElement = (panelId: string) =>
+  document.querySelector<HTMLElement>(`[data-page="${CSS.escape(panelId)}"] [data-area-focus]`);
 
 function createDock(api: DockviewApi, lastUsed: readonly string[]): Dock {
   const neighbour = (direction: Direction) =>
@@ -125,6 +134,14 @@ function createDock(api: DockviewApi, lastUsed: readonly string[]): Dock {
       if (!api.getPanel(id)) addPanel(api, params, beside);
       focusPanel(api.getPanel(id));
       keepLayout(api); // at once: the event comes a moment later
+    },
+    openPage(page) {
+      const id = pagePanelId(page);
+      if (!api.getPanel(id)) {
+        api.addPanel({ id, component: 'page', tabComponent: 'page', title: pageTitles[page], params: { page } });
+      }
+      focusPanel(api.getPanel(id));
+      keepLayout(api);
     },
     close(panelId) {
       api.getPanel(panelId)?.api.close();

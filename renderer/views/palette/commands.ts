@@ -2,7 +2,7 @@ import type { ConsoleTarget } from '../../../shared/model/console.ts';
 import { call } from '../../api/engine.ts';
 import { useClusters } from '../../state/clusters.ts';
 import { useConnection } from '../../state/connection.ts';
-import { currentDock } from '../../state/dock.ts';
+import { currentDock, openPage } from '../../state/dock.ts';
 import { guestKey, useInventory } from '../../state/inventory.ts';
 import { useSettings } from '../../state/settings.ts';
 import { notifyFailure } from '../../state/toasts.ts';
@@ -96,6 +96,7 @@ function windowCommands(): Entry[] {
   return [
     command('Show or hide the inventory', 'sidebar', toggleSidebar, 'Ctrl B'),
     command('Show or hide the panel', 'bottomPanel', toggleBottom, 'Ctrl J'),
+    command('Open the monitor', 'moves', () => openPage('monitor'), 'Ctrl Shift M'),
     command('Show relays and memory', 'gauge', () => showBottom('relays')),
     command('Show the log', 'file', () => showBottom('log')),
     command('Use the light theme', 'eye', set('light')),

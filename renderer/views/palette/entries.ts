@@ -5,7 +5,7 @@ import { openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { notify } from '../../state/toasts.ts';
 import { setUi, showBottom } from '../../state/ui.ts';
-import { taskLook } from '../bottom/taskLook.ts';
+import { taskLook } from '../monitor/taskLook.ts';
 import { guestActions } from '../guestActions.ts';
 import { guestLook } from '../inventory/guestLook.ts';
 import { commands } from './commands.ts';

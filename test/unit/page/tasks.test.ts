@@ -8,9 +8,15 @@ import {
   taskKey,
   willNotFinish,
 } from '../../../renderer/state/tasks.ts';
-import { graphPaths } from '../../../renderer/views/bottom/graphPaths.ts';
-import { LineJoiner } from '../../../renderer/views/bottom/taskLog.ts';
-import { taskOf } from './samples.ts';
+import { graphData } from '../../../renderer/views/monitor/graphData.ts';
+import { LineBuffer } from '../../../renderer/views/monitor/lineBuffer.ts';
+import { LogSearch } from '../../../renderer/views/monitor/logSearch.ts';
+import { LineJoiner } from '../../../renderer/views/monitor/taskLog.ts';
+import { useClusters } from '../../../renderer/state/clusters.ts';
+import { Gather } from '../../../renderer/state/gather.ts';
+import { monitorRows } from '../../../renderer/state/monitor.ts';
+import { FakeClock } from '../../fakes/fakeClock.ts';
+import { clusterOf, taskOf } from './samples.ts';
 
 const change = (tasks: ReturnType<typeof taskOf>[], part = {}) => ({
   clusterId: 'north',
@@ -76,18 +82,125 @@ describe('tasks', () => {
 });
 
 describe('the curves of a task', () => {
-  const sample = (atMs: number, rate: number, dirty?: number) => ({ atMs, rate, dirty });
+  const sample = (atMs: number, rate: number, left?: number, dirty?: number) => ({ atMs, rate, dirty, left });
 
-  it('share one scale, and fill what the guest writes above what the link carries', () => {
-    const paths = graphPaths([sample(0, 100, 50), sample(500, 100, 100), sample(1000, 100, 200)]);
-    expect(paths.top).toBeCloseTo(220);
-    expect(paths.rate).toBe('M0.0 54.5L50.0 54.5L100.0 54.5');
-    expect(paths.dirty).toBe('M0.0 77.3L50.0 54.5L100.0 9.1');
-    expect(paths.excess).toBe('M0.0 54.5L50.0 54.5L100.0 9.1L100.0 54.5L50.0 54.5L0.0 54.5z');
+  it('end with a forecast: the line of what remains goes on to its end', () => {
+    const { columns, hasLeft, hasDirty } = graphData([sample(0, 9, 100), sample(60_000, 9, 50)], [8, 12]);
+    expect(columns[0]).toEqual([0, 60, 70]);
+    expect(columns[3]).toEqual([100, 50, null]);
+    expect(columns[4]).toEqual([null, 50, 0]);
+    expect([hasLeft, hasDirty]).toEqual([true, false]);
   });
 
-  it('have no dirty line where nothing is known of it', () => {
-    expect(graphPaths([sample(0, 1), sample(9, 2)])).toMatchObject({ dirty: undefined, excess: undefined });
+  it('show no more of the future than half of what was measured', () => {
+    const { columns } = graphData([sample(0, 9, 100), sample(60_000, 9, 60)], [100, 140]);
+    expect(columns[0].at(-1)).toBe(90);
+    expect(columns[4].at(-1)).toBe(45);
+  });
+
+  it('have neither forecast nor lines for what is not known', () => {
+    const { columns, hasLeft } = graphData([sample(0, 1), sample(9, 2)]);
+    expect(columns.map((column) => column.length)).toEqual([2, 2, 2, 2, 2]);
+    expect(hasLeft).toBe(false);
+  });
+});
+
+describe('the lines of a log', () => {
+  it('are kept up to a bound, and those that fell out are counted', () => {
+    const buffer = new LineBuffer(100);
+    for (let at = 0; at < 250; at++) buffer.add([`line ${at}`]);
+    expect(buffer.count).toBeLessThanOrEqual(100);
+    expect(buffer.first + buffer.count).toBe(250);
+    expect(buffer.at(buffer.count - 1)).toBe('line 249');
+    expect(buffer.at(0)).toBe(`line ${buffer.first}`);
+  });
+
+  it('are searched a piece at a time, also those that come later, whatever signs the text holds', () => {
+    const buffer = new LineBuffer(100);
+    buffer.add(['a (1)', 'b', 'A (1) and a (1)']);
+    const search = new LogSearch(buffer, 'a (1)');
+    expect(search.step(2)).toBe(true);
+    expect(search.found).toEqual([0]);
+    expect(search.step(2)).toBe(false);
+    expect(search.found).toEqual([0, 2]);
+    expect(search.parts('A (1) and a (1)')).toEqual([
+      [0, 5],
+      [10, 15],
+    ]);
+    buffer.add(['a (1) again']);
+    search.step(9);
+    expect(search.found).toEqual([0, 2, 3]);
+    expect([search.from(1), search.from(9)]).toEqual([1, 0]);
+  });
+
+  it('are not found any more once they fell out', () => {
+    const buffer = new LineBuffer(10);
+    const search = new LogSearch(buffer, 'x');
+    for (let at = 0; at < 30; at++) {
+      buffer.add([`x ${at}`]);
+      search.step(5);
+    }
+    expect(search.found).toEqual(Array.from({ length: buffer.count }, (_, at) => buffer.first + at));
+  });
+});
+
+describe('the monitor', () => {
+  const all = { show: 'all', isMine: false, hasConsoles: false, text: '' } as const;
+  const tasks = [
+    taskOf('north', 'a', { type: 'qmigrate', user: 'ada@pve!auto' }),
+    taskOf('north', 'b', { state: 'failed', exitText: 'no space left' }),
+    taskOf('south', 'c', { type: 'termproxy' }),
+  ];
+  const upids = (monitor: Parameters<typeof monitorRows>[1]) =>
+    monitorRows(tasks, monitor).keys.map((key) => key.split(' ')[1]);
+
+  it('leaves out those that only carry a console, unless they are asked for', () => {
+    expect(upids(all)).toEqual(['a', 'b']);
+    expect(upids({ ...all, hasConsoles: true })).toEqual(['a', 'c', 'b']);
+  });
+
+  it('filters by state, cluster, kind and person, and searches words in any order', () => {
+    useClusters.setState({ list: [clusterOf('north', { user: 'ada@pve' })], isKnown: true });
+    expect(upids({ ...all, show: 'failed' })).toEqual(['b']);
+    expect(upids({ ...all, clusterId: 'south', hasConsoles: true })).toEqual(['c']);
+    expect(upids({ ...all, kind: 'migration' })).toEqual(['a']);
+    expect(upids({ ...all, isMine: true })).toEqual(['a']);
+    expect(upids({ ...all, text: 'SPACE back' })).toEqual(['b']);
+    expect(upids({ ...all, text: 'space nothing' })).toEqual([]);
+    useClusters.setState({ list: [], isKnown: false });
+  });
+
+  it('counts each state among what the other filters leave', () => {
+    expect(monitorRows(tasks, { ...all, show: 'failed' }).counts).toEqual({
+      ...{ all: 2, running: 1, attention: 0, failed: 1 },
+    });
+  });
+});
+
+describe('changes that come together', () => {
+  it('are handed over at once, then together, and the rest when it ends', () => {
+    const clock = new FakeClock();
+    const taken: number[][] = [];
+    const gather = new Gather<number>(clock, 100, (items) => taken.push([...items]));
+    gather.push(1);
+    gather.push(2);
+    gather.push(3);
+    expect(taken).toEqual([[1]]);
+    clock.advance(100);
+    expect(taken).toEqual([[1], [2, 3]]);
+    gather.push(4);
+    gather.dispose();
+    expect(taken).toEqual([[1], [2, 3], [4]]);
+  });
+
+  it('copy nothing where nothing changed, and grow the shape only where rows come, go or end', () => {
+    const first = applyTaskChange(emptyTasks, change([taskOf('north', 'a')]));
+    expect(applyTaskChange(first, change([taskOf('north', 'a')]))).toBe(first);
+    const moved = applyTaskChange(first, change([taskOf('north', 'a', { progress: { fraction: 0.5 } })]));
+    expect(moved.shape).toBe(first.shape);
+    const ended = applyTaskChange(moved, change([taskOf('north', 'a', { state: 'ok' })]));
+    expect(ended.shape).toBeGreaterThan(first.shape);
+    expect([moved.running, ended.running]).toEqual([1, 0]);
   });
 });
 

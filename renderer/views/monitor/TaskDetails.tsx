@@ -1,27 +1,32 @@
-import { useEffect, useRef, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 
+import { systemClock } from '../../../shared/base/clock.ts';
 import type { Task } from '../../../shared/model/task.ts';
-import { call } from '../../api/engine.ts';
 import { formatBytes, formatDuration, formatRate, formatWhen } from '../../state/format.ts';
 import { describeTask } from '../../state/taskWords.ts';
-import { taskKey, useTasks, willNotFinish } from '../../state/tasks.ts';
-import { notifyFailure } from '../../state/toasts.ts';
-import { openDialog } from '../../state/ui.ts';
+import { keyOfTask, useTasks, willNotFinish } from '../../state/tasks.ts';
 import { Button, IconButton } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
-import { copy } from '../copy.ts';
-import { RateGraph } from './RateGraph.tsx';
-import { followTaskLog, type TaskLog } from './taskLog.ts';
+import { MenuButton } from '../../widgets/Menu.tsx';
+import { Forecast } from './Forecast.tsx';
+import { LogPane } from './LogPane.tsx';
+import { askStop, taskMenu } from './taskActions.ts';
+import { TaskLog } from './taskLog.ts';
 import { taskLook, timeLeft } from './taskLook.ts';
-import styles from './TasksView.module.css';
+import { TaskParts } from './TaskParts.tsx';
+import styles from './tasks.module.css';
+
+const ProgressGraph = lazy(() => import('./ProgressGraph.tsx'));
 
 export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void }) {
+  const key = keyOfTask(task);
   const { title, place } = describeTask(task);
   const look = taskLook(task);
   const log = useTaskLog(task);
-  const samples = useTasks(({ rates }) => rates.get(taskKey(task.clusterId, task.upid)));
+  const samples = useTasks(({ rates }) => rates.get(key));
+  const parts = task.progress?.parts ?? [];
   return (
-    <aside className={styles.details} aria-label={`Details of ${title}`}>
+    <aside className={styles.details} aria-label={`Details of ${title}`} data-find="">
       <div className={styles.head}>
         <h2 className="cut" title={place}>
           {title}
@@ -31,26 +36,39 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
           {look.word}
         </span>
         <span className="grow" />
-        <IconButton icon="copy" label="Copy the log" onClick={() => void copy(log.lines.join('\n'), 'log')} />
+        <MenuButton trigger={<IconButton icon="more" label="More for this task" />} groups={() => taskMenu(key)} />
         <IconButton icon="close" label="Close the details" onClick={onClose} />
       </div>
       <Facts task={task} />
-      {task.state === 'running' && samples && (
-        <div className={styles.roomy}>
-          <RateGraph samples={samples} />
+      <Forecast task={task} />
+      {parts.length > 0 && (
+        <div className={styles.detailParts}>
+          <TaskParts parts={parts} />
         </div>
       )}
-      <LogText log={log} />
+      {samples && (
+        <div className={styles.roomy}>
+          <Suspense fallback={null}>
+            <ProgressGraph samples={samples} task={task} />
+          </Suspense>
+        </div>
+      )}
+      {log ? <LogPane log={log} fileName={fileNameOf(task)} /> : <span className="grow" />}
       {task.state === 'running' && (
         <div className={styles.actions}>
           <span className="grow" />
-          <Button kind="ghost" isSmall onClick={() => askStop(task)}>
+          <Button kind="ghost" isSmall onClick={() => askStop(key)}>
             Stop this task…
           </Button>
         </div>
       )}
     </aside>
   );
+}
+
+function fileNameOf(task: Task): string {
+  const day = new Date(task.startedAtMs).toISOString().slice(0, 19).replaceAll(':', '-');
+  return `${task.node}-${task.type}${task.vmid === undefined ? '' : `-${task.vmid}`}-${day}`;
 }
 
 function Facts({ task }: { task: Task }) {
@@ -80,52 +98,22 @@ function Facts({ task }: { task: Task }) {
   );
 }
 
-function askStop(task: Task): void {
-  const { title } = describeTask(task);
-  openDialog({
-    kind: 'confirm',
-    title: `Stop “${title}”?`,
-    text: 'The server ends the task where it stands. What it did until now is not undone.',
-    action: 'Stop the task',
-    run: () => {
-      call('task.stop', { clusterId: task.clusterId, upid: task.upid }).catch((error: unknown) =>
-        notifyFailure(`“${title}” was not stopped.`, error),
-      );
-    },
-  });
-}
+/** Whoever walks through the list with the arrows does not ask the server for every log on the way. */
+const SETTLE_MS = 200;
 
-function useTaskLog(task: Task): TaskLog {
+function useTaskLog(task: Task): TaskLog | undefined {
   const { clusterId, upid } = task;
-  const [log, setLog] = useState<TaskLog>({ lines: [], end: undefined });
+  const [log, setLog] = useState<TaskLog | undefined>(undefined);
   useEffect(() => {
-    const follower = followTaskLog({ clusterId, upid }, setLog);
-    return () => follower.dispose();
+    let opened: TaskLog | undefined;
+    const timer = systemClock.timer(SETTLE_MS, () => {
+      opened = new TaskLog({ clusterId, upid });
+      setLog(opened);
+    });
+    return () => {
+      timer.dispose();
+      opened?.dispose();
+    };
   }, [clusterId, upid]);
   return log;
-}
-
-/** Stays at the end while it is there; whoever scrolls up is left alone. */
-function LogText({ log }: { log: TaskLog }) {
-  const box = useRef<HTMLDivElement>(null);
-  const isAtEnd = useRef(true);
-  const { lines } = log;
-  useEffect(() => {
-    if (isAtEnd.current && box.current && lines.length > 0) box.current.scrollTop = box.current.scrollHeight;
-  }, [lines]);
-  return (
-    <div
-      ref={box}
-      className={styles.log}
-      role="log"
-      aria-label="Log"
-      tabIndex={0}
-      onScroll={({ currentTarget: { scrollTop, scrollHeight, clientHeight } }) => {
-        isAtEnd.current = scrollHeight - scrollTop - clientHeight < 24;
-      }}
-    >
-      {lines.join('\n')}
-      {log.end?.kind === 'failed' && <p className="warn">{log.end.error.message}</p>}
-    </div>
-  );
 }

@@ -1,64 +1,90 @@
-import { memo } from 'react';
+import { memo, type MouseEvent } from 'react';
 
 import type { Task, TaskProgress } from '../../../shared/model/task.ts';
 import { formatBytes, formatDuration, formatPart, formatPercent, formatRate } from '../../state/format.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { describeTask, guestOfTask } from '../../state/taskWords.ts';
 import { useTask, useTasks, willNotFinish } from '../../state/tasks.ts';
-import { setUi, useUi } from '../../state/ui.ts';
+import { setUi } from '../../state/ui.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Bar } from '../../widgets/Meter.tsx';
 import { Spark } from '../../widgets/Spark.tsx';
 import { useNow } from '../../widgets/useNow.ts';
+import { TaskParts } from './TaskParts.tsx';
 import { outcome, taskLook, timeLeft, whyNoEnd } from './taskLook.ts';
-import styles from './TasksView.module.css';
+import styles from './tasks.module.css';
 
 /** As many as the little curve can tell apart. */
 const SPARK_SAMPLES = 36;
 
-export const TaskRow = memo(function TaskRow({ taskKey }: { taskKey: string }) {
+export const rowIdOf = (taskKey: string) => `task ${taskKey}`.replace(/\s/g, '_');
+
+interface TaskRowProps {
+  readonly taskKey: string;
+  readonly index: number;
+  readonly topPx: number;
+  readonly measure: (element: HTMLElement | null) => void;
+  readonly isSelected: boolean;
+  readonly onOpen: (key: string) => void;
+  readonly onMenu: (event: MouseEvent, key: string) => void;
+}
+
+export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
+  const { taskKey, index, topPx, measure, isSelected, onOpen, onMenu } = props;
   const task = useTask(taskKey);
-  const isSelected = useUi((ui) => ui.taskKey === taskKey);
   useTaskGuestName(task);
   if (!task) return null;
   const { title, place } = describeTask(task);
   const look = taskLook(task);
   const isBig = willNotFinish(task);
-  const select = () => setUi({ taskKey: isSelected ? undefined : taskKey });
   return (
-    <li className={`${styles.row} ${isSelected ? styles.selected : ''} ${isBig ? styles.big : ''}`}>
-      <button
-        type="button"
-        className={styles.cover}
-        aria-label={`${title}, ${look.word.toLowerCase()}. Details`}
-        aria-expanded={isSelected}
-        onClick={select}
-      />
-      <span className={look.color} title={look.word}>
+    <div
+      ref={measure}
+      id={rowIdOf(taskKey)}
+      data-index={index}
+      role="row"
+      aria-rowindex={index + 1}
+      aria-selected={isSelected}
+      aria-label={`${title}, ${look.word.toLowerCase()}`}
+      className={`${styles.row} ${isSelected ? styles.selected : ''} ${isBig ? styles.big : ''}`}
+      style={{ transform: `translateY(${topPx}px)` }}
+      onClick={() => setUi({ taskKey })}
+      onDoubleClick={() => onOpen(taskKey)}
+      onContextMenu={(event) => onMenu(event, taskKey)}
+    >
+      <span role="gridcell" className={look.color} title={look.word}>
         <Icon name={look.icon} />
+        <span className="sr">{look.word}</span>
       </span>
-      <div className="cut">
+      <div role="gridcell" className="cut">
         <div className={`${styles.title} cut`}>{title}</div>
-        <div className={`${styles.place} cut`}>{place}</div>
+        <div className={`${styles.place} cut`} title={`${place}, by ${task.user}`}>
+          {place}, {task.user}
+        </div>
       </div>
       {task.state === 'running' ? (
         <Running task={task} taskKey={taskKey} color={look.color === 'warn' ? 'accent' : 'info'} />
       ) : (
-        <div className={styles.wide}>
+        <div role="gridcell" className={styles.wide}>
           <span title={outcome(task)}>
             {task.state === 'ok' && `${look.word} `}
             {task.state === 'warnings' && <b className={look.color}>{look.word} </b>}
             {(task.state === 'failed' || task.state === 'unknown') && <b className={look.color}>{look.word}: </b>}
             {outcome(task)}
           </span>
-          <Button kind={task.state === 'failed' ? 'plain' : 'ghost'} isSmall onClick={() => setUi({ taskKey })}>
+          <Button
+            kind={task.state === 'failed' ? 'plain' : 'ghost'}
+            isSmall
+            tabIndex={-1}
+            onClick={() => onOpen(taskKey)}
+          >
             Open log
           </Button>
         </div>
       )}
       {isBig && task.progress && <Attention task={task} progress={task.progress} />}
-    </li>
+    </div>
   );
 });
 
@@ -72,21 +98,27 @@ function Running({ task, taskKey, color }: { task: Task; taskKey: string; color:
   const { progress } = task;
   const fraction = progress?.fraction;
   const { title } = describeTask(task);
+  const done = amount(progress);
   return (
     <>
-      <div className={styles.progress}>
+      <div role="gridcell" className={styles.progress}>
         <div>
-          <span className="cut">{amount(progress) ?? progress?.phase ?? 'working'}</span>
+          <span className="cut">
+            {progress?.phase && done && <span className={styles.phase}>{progress.phase}, </span>}
+            {done ?? progress?.phase ?? 'Working'}
+          </span>
           <span className="mid">{fraction === undefined ? '' : formatPercent(fraction)}</span>
         </div>
         <Bar fraction={fraction} color={color} label={`Progress of ${title}`} />
       </div>
-      <Spark values={(rates ?? []).slice(-SPARK_SAMPLES).map((sample) => sample.rate)} color={color} />
-      <div className={styles.figure}>
+      <span role="gridcell" className={styles.spark}>
+        <Spark values={(rates ?? []).slice(-SPARK_SAMPLES).map((sample) => sample.rate)} color={color} />
+      </span>
+      <div role="gridcell" className={styles.figure}>
         <b>{progress?.bytesPerSecond === undefined ? ' ' : formatRate(progress.bytesPerSecond)}</b>
         {timeLeft(task) || <RunsFor task={task} />}
       </div>
-      <div className={styles.where} title="This task does not pass through this computer">
+      <div role="gridcell" className={styles.where} title="This task does not pass through this computer">
         on the server
       </div>
     </>
@@ -104,39 +136,16 @@ function RunsFor({ task }: { task: Task }) {
   return `for ${formatDuration(Math.max(0, now - task.startedAtMs))}`;
 }
 
-/** A part that was sent once and is not in sync was written to meanwhile. How much of it is dirty the log does not say. */
-const toSend = (bytes: number) => (bytes > 0 ? `${formatBytes(bytes)} to send` : 'sent, and dirty again');
-
 /** What someone must act on opens to its parts and one sentence. */
 function Attention({ task, progress }: { task: Task; progress: TaskProgress }) {
   return (
     <>
       {progress.parts && progress.parts.length > 0 && (
-        <div className={styles.parts}>
-          {progress.parts.map((part) => (
-            <div key={part.name} className={styles.part}>
-              <div>
-                <span className="cut">
-                  {part.name}, {formatBytes(part.totalBytes)}
-                </span>
-                {part.isReady ? (
-                  <span className={`${styles.ready} ok`}>
-                    <Icon name="check" size={12} />
-                    in sync
-                  </span>
-                ) : (
-                  <span>{toSend(part.totalBytes - part.doneBytes)}</span>
-                )}
-              </div>
-              <Bar
-                fraction={part.totalBytes > 0 ? Math.min(1, part.doneBytes / part.totalBytes) : 1}
-                color={part.isReady ? 'ok' : 'accent'}
-              />
-            </div>
-          ))}
+        <div role="gridcell" className={styles.partsCell}>
+          <TaskParts parts={progress.parts} />
         </div>
       )}
-      <div className={styles.say}>
+      <div role="gridcell" className={styles.say}>
         <span className="warn">
           <Icon name="alert" size={14} />
         </span>

@@ -1,0 +1,28 @@
+import type { IDockviewPanelHeaderProps } from 'dockview-react';
+import type { MouseEvent } from 'react';
+
+import { useTasks } from '../../state/tasks.ts';
+import { Icon } from '../../widgets/Icon.tsx';
+import styles from './DockTab.module.css';
+
+/** The inside of a page's tab, as a console's: the cross is for the pointer only. */
+export function PageTab({ api }: IDockviewPanelHeaderProps) {
+  const running = useTasks((tasks) => tasks.running);
+  const name = api.title ?? '';
+  const close = (event: MouseEvent) => {
+    event.stopPropagation();
+    api.close();
+  };
+  return (
+    <div className={styles.tab} title={name} onAuxClick={(event) => event.button === 1 && close(event)}>
+      <span className="info">
+        <Icon name="moves" size={14} />
+      </span>
+      <span className="cut">{name}</span>
+      <span className={styles.id} data-text={running > 0 ? `${running} running` : ''} />
+      <span className={styles.close} aria-hidden="true" onPointerDown={(e) => e.stopPropagation()} onClick={close}>
+        <Icon name="close" size={12} />
+      </span>
+    </div>
+  );
+}

@@ -1,0 +1,131 @@
+import type { KeyboardEvent, RefObject } from 'react';
+
+import { useClusters } from '../../state/clusters.ts';
+import { type MonitorShow, setMonitor, type TaskKind, taskKinds, useMonitor } from '../../state/monitor.ts';
+import { IconButton, ToolButton } from '../../widgets/Button.tsx';
+import { Segments } from '../../widgets/Field.tsx';
+import { Icon } from '../../widgets/Icon.tsx';
+import { MenuButton, type MenuGroup } from '../../widgets/Menu.tsx';
+import styles from './MonitorBar.module.css';
+
+const showNames: Record<MonitorShow, string> = {
+  all: 'All',
+  running: 'Running',
+  attention: 'Need someone',
+  failed: 'Failed',
+};
+export const kindNames: Record<TaskKind, string> = {
+  migration: 'Migrations',
+  backup: 'Backups',
+  restore: 'Restores',
+  disk: 'Disks and files',
+  guest: 'Guests',
+  other: 'Others',
+};
+
+/** What the monitor shows of all there is. */
+export function MonitorBar(props: {
+  counts: Readonly<Record<MonitorShow, number>>;
+  field: RefObject<HTMLInputElement | null>;
+}) {
+  const { counts, field } = props;
+  const { show, text } = useMonitor();
+  const choices = (Object.keys(showNames) as MonitorShow[]).map((value) => ({
+    value,
+    label: `${showNames[value]} ${counts[value].toLocaleString('en')}`,
+  }));
+  const handleKey = (event: KeyboardEvent<HTMLInputElement>) => {
+    const grid = () => event.currentTarget.closest('[data-find]')?.querySelector<HTMLElement>('[role="grid"]')?.focus();
+    if (event.key === 'Escape' && text !== '') setMonitor({ text: '' });
+    else if (event.key === 'Escape' || event.key === 'ArrowDown' || event.key === 'Enter') grid();
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  return (
+    <div className={styles.bar} role="toolbar" aria-label="Monitor">
+      <div className={styles.search}>
+        <Icon name="search" size={14} className="dim" />
+        <input
+          ref={field}
+          aria-label="Search the tasks"
+          placeholder="Guest, type, person, error"
+          spellCheck={false}
+          value={text}
+          onChange={(event) => setMonitor({ text: event.target.value })}
+          onKeyDown={handleKey}
+        />
+        {text !== '' && (
+          <IconButton icon="close" size={12} label="Clear the search" onClick={() => setMonitor({ text: '' })} />
+        )}
+      </div>
+      <Segments label="Show" choices={choices} value={show} onChange={(value) => setMonitor({ show: value })} />
+      <Choices />
+    </div>
+  );
+}
+
+function Choices() {
+  const { clusterId, kind, isMine, hasConsoles } = useMonitor();
+  const list = useClusters((clusters) => clusters.list);
+  const cluster = list.find((one) => one.id === clusterId);
+  const clusterGroups = (): MenuGroup[] => [
+    {
+      items: [
+        {
+          label: 'All clusters',
+          isOn: clusterId === undefined,
+          run: () => setMonitor({ clusterId: undefined }),
+        },
+        ...list.map((one) => ({
+          label: one.name,
+          isOn: one.id === clusterId,
+          run: () => setMonitor({ clusterId: one.id }),
+        })),
+      ],
+    },
+  ];
+  const kindGroups = (): MenuGroup[] => [
+    {
+      items: [
+        { label: 'All kinds', isOn: kind === undefined, run: () => setMonitor({ kind: undefined }) },
+        ...taskKinds.map((one) => ({
+          label: kindNames[one],
+          isOn: one === kind,
+          run: () => setMonitor({ kind: one }),
+        })),
+      ],
+    },
+    {
+      items: [
+        { label: 'Only mine', isOn: isMine, run: () => setMonitor({ isMine: !isMine }) },
+        {
+          label: 'Those that only carry a console',
+          isOn: hasConsoles,
+          run: () => setMonitor({ hasConsoles: !hasConsoles }),
+        },
+      ],
+    },
+  ];
+  const kindWord = `${kind === undefined ? 'All kinds' : kindNames[kind]}${isMine ? ', mine' : ''}`;
+  return (
+    <>
+      <MenuButton
+        trigger={
+          <ToolButton icon="cluster" hasMenu>
+            {clusterId === undefined ? 'All clusters' : (cluster?.name ?? 'Cluster')}
+          </ToolButton>
+        }
+        groups={clusterGroups}
+      />
+      <MenuButton
+        trigger={
+          <ToolButton icon="funnel" hasMenu>
+            {kindWord}
+          </ToolButton>
+        }
+        groups={kindGroups}
+      />
+    </>
+  );
+}

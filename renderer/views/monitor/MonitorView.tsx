@@ -1,0 +1,73 @@
+import { useEffect, useMemo, useRef } from 'react';
+
+import { monitorRows, setMonitor, useMonitor } from '../../state/monitor.ts';
+import { useClusters } from '../../state/clusters.ts';
+import { useInventory } from '../../state/inventory.ts';
+import { useTask, useTasks } from '../../state/tasks.ts';
+import { setUi, useUi } from '../../state/ui.ts';
+import { Button } from '../../widgets/Button.tsx';
+import { focusDetails } from './focusDetails.ts';
+import { MonitorBar } from './MonitorBar.tsx';
+import { TaskDetails } from './TaskDetails.tsx';
+import { TaskTable } from './TaskTable.tsx';
+import styles from './tasks.module.css';
+
+/** Every long job of every cluster: what runs, what ended, and what needs someone. */
+export default function MonitorView() {
+  const selected = useUi((ui) => ui.taskKey);
+  const task = useTask(selected);
+  const { keys, counts } = useRows();
+  const field = useRef<HTMLInputElement>(null);
+  const root = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    const element = root.current;
+    const find = () => field.current?.select();
+    element?.addEventListener('sluice-find', find);
+    return () => element?.removeEventListener('sluice-find', find);
+  }, []);
+  return (
+    <div className={styles.monitor} ref={root} data-find="">
+      <MonitorBar counts={counts} field={field} />
+      <div className={`${styles.split} ${task ? styles.hasDetails : ''}`}>
+        <div className={styles.list}>
+          <TaskTable keys={keys} label="All tasks" onOpen={focusDetails} empty={<Empty />} />
+        </div>
+        {task && <TaskDetails key={selected} task={task} onClose={() => setUi({ taskKey: undefined })} />}
+      </div>
+    </div>
+  );
+}
+
+/** The list is made anew when tasks come, go or end, or the names in it change; not with every step of a bar. */
+function useRows() {
+  const monitor = useMonitor();
+  const tasks = useTasks((state) => state.shape);
+  const names = useInventory((inventory) => inventory.shape);
+  const clusters = useClusters(({ list }) => list);
+  return useMemo(() => {
+    void [tasks, names, clusters];
+    return monitorRows(useTasks.getState().tasks.values(), monitor);
+  }, [monitor, tasks, names, clusters]);
+}
+
+function Empty() {
+  const monitor = useMonitor();
+  const hasFilter =
+    monitor.show !== 'all' ||
+    monitor.text !== '' ||
+    monitor.isMine ||
+    monitor.kind !== undefined ||
+    monitor.clusterId !== undefined;
+  if (!hasFilter) return 'Migrations, backups and whatever else runs on your clusters appear here.';
+  return (
+    <>
+      <p>No task is like that.</p>
+      <Button
+        isSmall
+        onClick={() => setMonitor({ show: 'all', text: '', isMine: false, kind: undefined, clusterId: undefined })}
+      >
+        Show all
+      </Button>
+    </>
+  );
+}

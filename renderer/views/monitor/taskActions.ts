@@ -1,0 +1,68 @@
+import type { Task } from '../../../shared/model/task.ts';
+import { call } from '../../api/engine.ts';
+import { openUsualConsole, targetOf } from '../../state/dock.ts';
+import { describeTask, guestOfTask } from '../../state/taskWords.ts';
+import { useTasks } from '../../state/tasks.ts';
+import { notifyFailure } from '../../state/toasts.ts';
+import { openDialog, setUi } from '../../state/ui.ts';
+import type { MenuGroup } from '../../widgets/Menu.tsx';
+import { copy } from '../copy.ts';
+import { stopMeaning } from './stopMeaning.ts';
+
+export const taskOf = (key: string) => useTasks.getState().tasks.get(key);
+
+/** Asks first, and says what becomes of what was done. */
+export function askStop(key: string): void {
+  const task = taskOf(key);
+  if (task?.state !== 'running') return;
+  const { title } = describeTask(task);
+  openDialog({
+    kind: 'confirm',
+    title: `Stop “${title}”?`,
+    text: stopMeaning(task),
+    action: 'Stop the task',
+    run: () => stop(task, title),
+  });
+}
+
+function stop(task: Task, title: string): void {
+  call('task.stop', { clusterId: task.clusterId, upid: task.upid }).catch((error: unknown) =>
+    notifyFailure(`“${title}” was not stopped.`, error),
+  );
+}
+
+/** What can be done with a task, for its menu. */
+export function taskMenu(key: string): readonly MenuGroup[] {
+  const task = taskOf(key);
+  if (!task) return [];
+  const guest = guestOfTask(task);
+  return [
+    {
+      items: [
+        { label: 'Show details and log', icon: 'file', keys: 'Enter', run: () => setUi({ taskKey: key }) },
+        ...(guest && !guest.isTemplate
+          ? [
+              {
+                label: `Open the console of ${guest.name}`,
+                icon: 'vm' as const,
+                run: () => openUsualConsole(targetOf(guest)),
+              },
+            ]
+          : []),
+      ],
+    },
+    { items: [{ label: 'Copy its UPID', icon: 'copy', run: () => void copy(task.upid, 'UPID') }] },
+    {
+      items: [
+        {
+          label: 'Stop this task…',
+          icon: 'square',
+          keys: 'Del',
+          isDanger: true,
+          isOff: task.state !== 'running',
+          run: () => askStop(key),
+        },
+      ],
+    },
+  ];
+}
