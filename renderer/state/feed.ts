@@ -12,7 +12,7 @@ import { emptyMeters, mergeMeters, useMeters } from './meters.ts';
 import { keepPrivilegesOf, setPrivileges } from './privileges.ts';
 import { useSettings } from './settings.ts';
 import { describeTask } from './taskWords.ts';
-import { applyTaskChanges, isConsoleTask, keepTasksOf, taskKey, useTasks } from './tasks.ts';
+import { applySampled, applyTaskChanges, isConsoleTask, keepTasksOf, taskKey, useTasks } from './tasks.ts';
 
 const TASKS_MS = 100; // fifty running tasks tell 200 changes a second; ten paintings of them are enough for the eye
 
@@ -39,6 +39,7 @@ export function feedStores(peer: PagePeer): Disposable {
   );
   life.add(peer.on('tasks.changed', (change) => taskChanges.push(change)));
   life.add(peer.on('gateways.changed', ({ gateways }) => useGateways.setState({ list: gateways })));
+  life.add(peer.on('tasks.sampled', (sampled) => useTasks.setState((tasks) => applySampled(tasks, sampled))));
   life.add(peer.on('console.status', noteConsoleStatus));
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
   life.add(peer.on('settings.changed', ({ settings }) => useSettings.setState(settings)));

@@ -33,17 +33,23 @@ const filter = z.object({
 
 export interface Monitor extends z.infer<typeof filter> {
   readonly text: string;
+  /** Key of the row the keyboard stands on, whose details are shown. */
+  readonly selected: string | undefined;
 }
 export type MonitorShow = Monitor['show'];
 
 const fallback: z.infer<typeof filter> = { show: 'all', isMine: false, hasConsoles: false };
 
 /** What the monitor shows. Kept over a reload, but for the words that were searched. */
-export const useMonitor = create<Monitor>()(() => ({ ...readKept('monitor', filter, fallback), text: '' }));
+export const useMonitor = create<Monitor>()(() => ({
+  ...readKept('monitor', filter, fallback),
+  text: '',
+  selected: undefined,
+}));
 
 export function setMonitor(part: Partial<Monitor>): void {
   useMonitor.setState(part);
-  const { text: _text, ...rest } = useMonitor.getState();
+  const { text: _text, selected: _selected, ...rest } = useMonitor.getState();
   writeKept('monitor', rest);
 }
 
@@ -74,7 +80,7 @@ function hasWords(task: Task, words: readonly string[]): boolean {
 const wordsOf = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
 /** Keys of the tasks to show, in the list's order, and how many there are of each kind of `show` beside the rest. */
-export function monitorRows(tasks: Iterable<Task>, monitor: Monitor) {
+export function monitorRows(tasks: Iterable<Task>, monitor: Omit<Monitor, 'selected'>) {
   const words = wordsOf(monitor.text);
   const fits = (task: Task) =>
     (monitor.hasConsoles || !isConsoleTask(task)) &&

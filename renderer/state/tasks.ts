@@ -1,25 +1,16 @@
 import { create } from 'zustand';
 
-import type { Task, TaskChange } from '../../shared/model/task.ts';
+import type { Task, TaskChange, TaskSample, TasksSampled } from '../../shared/model/task.ts';
 import { isSame } from './same.ts';
 
-/** How many rates are kept of one task, for its curves: two minutes where the server's log moves once a second. */
-const RATE_SAMPLES = 120;
-
-export interface RateSample {
-  readonly atMs: number;
-  readonly rate: number;
-  /** What the guest of a migration writes meanwhile. */
-  readonly dirty: number | undefined;
-  /** Bytes still to do. */
-  readonly left: number | undefined;
-}
+/** Samples kept of one task: those the engine gives at once, and ten minutes more as they come. */
+const MOST_SAMPLES = 1_200;
 
 export interface Tasks {
   /** By `taskKey`. */
   readonly tasks: ReadonlyMap<string, Task>;
-  /** Bytes a second of running tasks, oldest first. */
-  readonly rates: ReadonlyMap<string, readonly RateSample[]>;
+  /** The course of tasks that run, or did while this window looked, oldest first. */
+  readonly samples: ReadonlyMap<string, readonly TaskSample[]>;
   /** `clusterId/vmid` of guests that a running task holds, with the task's key. */
   readonly byGuest: ReadonlyMap<string, string>;
   /** How many run, those that only carry a console left out. */
@@ -28,7 +19,7 @@ export interface Tasks {
   readonly shape: number;
 }
 
-export const emptyTasks: Tasks = { tasks: new Map(), rates: new Map(), byGuest: new Map(), running: 0, shape: 0 };
+export const emptyTasks: Tasks = { tasks: new Map(), samples: new Map(), byGuest: new Map(), running: 0, shape: 0 };
 
 export const taskKey = (clusterId: string, upid: string) => `${clusterId} ${upid}`;
 export const keyOfTask = (task: Task) => taskKey(task.clusterId, task.upid);
@@ -41,13 +32,12 @@ export const isConsoleTask = (task: Task) => consoleTypes.has(task.type);
 /** Tasks that show on a guest's row while they run. */
 const rowTypes: ReadonlySet<string> = new Set(['qmigrate', 'vzmigrate', 'vzdump', 'qmrestore', 'vzrestore', 'qmclone']);
 
-export const applyTaskChange = (before: Tasks, change: TaskChange, nowMs = Date.now()): Tasks =>
-  applyTaskChanges(before, [change], nowMs);
+export const applyTaskChange = (before: Tasks, change: TaskChange): Tasks => applyTaskChanges(before, [change]);
 
 /** Applies what changed, in order. Equal tasks keep their identity; where nothing changed, all of it does. */
-export function applyTaskChanges(before: Tasks, changes: readonly TaskChange[], nowMs = Date.now()): Tasks {
+export function applyTaskChanges(before: Tasks, changes: readonly TaskChange[]): Tasks {
   const next = new Draft(before);
-  for (const change of changes) next.apply(change, nowMs);
+  for (const change of changes) next.apply(change);
   return next.finish();
 }
 
@@ -55,34 +45,34 @@ export function applyTaskChanges(before: Tasks, changes: readonly TaskChange[], 
 class Draft {
   readonly #before: Tasks;
   #tasks: Map<string, Task> | undefined;
-  #rates: Map<string, readonly RateSample[]> | undefined;
+  #samples: Map<string, readonly TaskSample[]> | undefined;
   #shape = 0;
 
   constructor(before: Tasks) {
     this.#before = before;
   }
 
-  apply(change: TaskChange, nowMs: number): void {
+  apply(change: TaskChange): void {
     if (change.full) this.#keepOnly(change);
     for (const upid of change.removed) this.forget(taskKey(change.clusterId, upid));
-    for (const task of change.tasks) this.#put(task, nowMs);
+    for (const task of change.tasks) this.#put(task);
   }
 
   forget(key: string): void {
     if (!this.#known.has(key)) return;
     this.#tasks ??= new Map(this.#before.tasks);
-    this.#rates ??= new Map(this.#before.rates);
+    this.#samples ??= new Map(this.#before.samples);
     this.#tasks.delete(key);
-    this.#rates.delete(key);
+    this.#samples.delete(key);
     this.#shape++;
   }
 
   finish(): Tasks {
-    const { tasks: old, rates, byGuest, running, shape } = this.#before;
-    if (!this.#tasks) return this.#before;
-    const tasks = this.#tasks ?? old;
+    const { samples, byGuest, running, shape } = this.#before;
+    const tasks = this.#tasks;
+    if (!tasks) return this.#before;
     const counted = this.#shape > 0 ? count(tasks) : { byGuest, running };
-    return { tasks, rates: this.#rates ?? rates, ...counted, shape: shape + this.#shape };
+    return { tasks, samples: this.#samples ?? samples, ...counted, shape: shape + this.#shape };
   }
 
   get #known(): ReadonlyMap<string, Task> {
@@ -94,21 +84,38 @@ class Draft {
     for (const [key, task] of [...this.#known]) if (task.clusterId === clusterId && !kept.has(key)) this.forget(key);
   }
 
-  #put(task: Task, nowMs: number): void {
+  #put(task: Task): void {
     const key = keyOfTask(task);
     const old = this.#known.get(key);
     if (old && isSame(old, task)) return;
     this.#tasks ??= new Map(this.#before.tasks);
     this.#tasks.set(key, task);
     if (!old || old.state !== task.state || rank(old) !== rank(task)) this.#shape++;
-    const rate = task.progress?.bytesPerSecond;
-    if (task.state !== 'running' || rate === undefined) return;
-    this.#rates ??= new Map(this.#before.rates);
-    const { doneBytes, totalBytes, dirtyBytesPerSecond: dirty } = task.progress ?? {};
-    const left = doneBytes === undefined || totalBytes === undefined ? undefined : Math.max(0, totalBytes - doneBytes);
-    const sample = { atMs: nowMs, rate, dirty, left };
-    this.#rates.set(key, [...(this.#rates.get(key) ?? []), sample].slice(-RATE_SAMPLES));
   }
+}
+
+/** Adds what came, in the order of its time. A sample that is there already is not added twice. */
+export function addSamples(before: Tasks, key: string, fresh: readonly TaskSample[]): Tasks {
+  if (!before.tasks.has(key) || fresh.length === 0) return before;
+  const merged = mergeSamples(before.samples.get(key) ?? [], fresh);
+  return { ...before, samples: new Map(before.samples).set(key, merged) };
+}
+
+/** The newest samples of many tasks at once. */
+export function applySampled(before: Tasks, { samples: fresh }: TasksSampled): Tasks {
+  const samples = new Map(before.samples);
+  for (const { clusterId, upid, sample } of fresh) {
+    const key = taskKey(clusterId, upid);
+    if (before.tasks.has(key)) samples.set(key, mergeSamples(samples.get(key) ?? [], [sample]));
+  }
+  return { ...before, samples };
+}
+
+function mergeSamples(old: readonly TaskSample[], fresh: readonly TaskSample[]): readonly TaskSample[] {
+  const last = old.at(-1)?.atMs ?? Number.NEGATIVE_INFINITY;
+  if (fresh.every(({ atMs }) => atMs > last)) return [...old, ...fresh].slice(-MOST_SAMPLES);
+  const byTime = new Map([...old, ...fresh].map((sample) => [sample.atMs, sample]));
+  return [...byTime.values()].sort((a, b) => a.atMs - b.atMs).slice(-MOST_SAMPLES);
 }
 
 function count(tasks: ReadonlyMap<string, Task>): Pick<Tasks, 'byGuest' | 'running'> {
@@ -129,17 +136,21 @@ export function keepTasksOf(before: Tasks, clusterIds: ReadonlySet<string>): Tas
 }
 
 /** A live migration whose guest writes faster than the link carries: it goes on for ever unless someone acts. */
-export function willNotFinish(task: Task): boolean {
-  const { progress } = task;
-  if (task.state !== 'running' || !progress || progress.etaSeconds) return false;
-  const { bytesPerSecond: rate, dirtyBytesPerSecond: dirty } = progress;
-  return rate !== undefined && dirty !== undefined && rate > 0 && dirty >= rate;
+export function willNotFinish({ state, progress }: Task): boolean {
+  if (state !== 'running' || !progress) return false;
+  if (progress.forecast) return progress.forecast.kind === 'never';
+  const { bytesPerSecond: rate, dirtyBytesPerSecond: dirty, etaSeconds } = progress;
+  return !etaSeconds && rate !== undefined && dirty !== undefined && rate > 0 && dirty >= rate;
 }
 
-/** What someone should look at while it runs. */
-export const needsSomeone = (task: Task) => willNotFinish(task);
+/** Nothing has moved for longer than it should. */
+export const isStalled = ({ state, progress }: Task): boolean =>
+  state === 'running' && (progress?.stalledSinceMs !== undefined || progress?.forecast?.kind === 'stalled');
 
-const rank = (task: Task) => (willNotFinish(task) ? 0 : task.state === 'running' ? 1 : 2);
+/** What someone should look at while it runs. */
+export const needsSomeone = (task: Task) => willNotFinish(task) || isStalled(task);
+
+const rank = (task: Task) => (needsSomeone(task) ? 0 : task.state === 'running' ? 1 : 2);
 const when = (task: Task) => task.endedAtMs ?? task.startedAtMs;
 
 /** Those someone must act on, then what runs, then what ended, the newest first. */

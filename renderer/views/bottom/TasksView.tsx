@@ -17,13 +17,20 @@ export function TasksView() {
   return (
     <div className={`${styles.split} ${task ? styles.hasDetails : ''}`}>
       <TaskList />
-      {task && <TaskDetails key={selected} task={task} onClose={() => setUi({ taskKey: undefined })} />}
+      {task && <TaskDetails key={selected} task={task} onClose={() => select(undefined)} />}
     </div>
   );
 }
 
+const select = (taskKey: string | undefined) => setUi({ taskKey });
+const open = (taskKey: string) => {
+  select(taskKey);
+  focusDetails();
+};
+
 function TaskList() {
   const shape = useTasks((state) => state.shape);
+  const selected = useUi((ui) => ui.taskKey);
   const hasConsoles = useMonitor((monitor) => monitor.hasConsoles);
   const { keys, hidden } = useMemo(() => rows(hasConsoles, shape), [hasConsoles, shape]);
   return (
@@ -31,7 +38,9 @@ function TaskList() {
       <TaskTable
         keys={keys}
         label="Tasks"
-        onOpen={focusDetails}
+        selected={selected}
+        onSelect={select}
+        onOpen={open}
         empty="Migrations, backups and whatever else runs on your clusters appear here."
       />
       {(hidden > 0 || hasConsoles) && (

@@ -7,6 +7,7 @@ import { type Direction, type Dock, type DockPage, dockPages, pagePanelId, setDo
 import { readKept, writeKept } from '../../state/keep.ts';
 import { note } from '../../state/log.ts';
 import { setUi } from '../../state/ui.ts';
+import { focusSoon } from '../../widgets/focusSoon.ts';
 import { closeController, controllerFor, controllerOf } from '../console/controllers.ts';
 import { targetName } from '../console/targetName.ts';
 
@@ -117,8 +118,7 @@ function focusPanel(panel: IDockviewPanel | undefined): void {
   panel.api.setActive();
   const controller = controllerOf(panel.id);
   if (controller) controller.focus();
-  // A page has its content after the next painting.
-  else requestAnimationFrame(() => pageElement(panel.id)?.focus());
+  else focusSoon(() => pageElement(panel.id));
 }
 
 const pageElement = (panelId: string) =>

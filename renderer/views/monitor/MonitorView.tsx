@@ -4,7 +4,6 @@ import { monitorRows, setMonitor, useMonitor } from '../../state/monitor.ts';
 import { useClusters } from '../../state/clusters.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { useTask, useTasks } from '../../state/tasks.ts';
-import { setUi, useUi } from '../../state/ui.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { focusDetails } from './focusDetails.ts';
 import { MonitorBar } from './MonitorBar.tsx';
@@ -14,7 +13,7 @@ import styles from './tasks.module.css';
 
 /** Every long job of every cluster: what runs, what ended, and what needs someone. */
 export default function MonitorView() {
-  const selected = useUi((ui) => ui.taskKey);
+  const selected = useMonitor((monitor) => monitor.selected);
   const task = useTask(selected);
   const { keys, counts } = useRows();
   const field = useRef<HTMLInputElement>(null);
@@ -30,24 +29,38 @@ export default function MonitorView() {
       <MonitorBar counts={counts} field={field} />
       <div className={`${styles.split} ${task ? styles.hasDetails : ''}`}>
         <div className={styles.list}>
-          <TaskTable keys={keys} label="All tasks" onOpen={focusDetails} empty={<Empty />} />
+          <TaskTable
+            keys={keys}
+            label="All tasks"
+            selected={selected}
+            onSelect={select}
+            onOpen={open}
+            empty={<Empty />}
+          />
         </div>
-        {task && <TaskDetails key={selected} task={task} onClose={() => setUi({ taskKey: undefined })} />}
+        {task && <TaskDetails key={selected} task={task} onClose={() => select(undefined)} />}
       </div>
     </div>
   );
 }
 
+const select = (key: string | undefined) => setMonitor({ selected: key });
+const open = (key: string) => {
+  select(key);
+  focusDetails();
+};
+
 /** The list is made anew when tasks come, go or end, or the names in it change; not with every step of a bar. */
 function useRows() {
-  const monitor = useMonitor();
+  const { show, text, isMine, kind, clusterId, hasConsoles } = useMonitor();
   const tasks = useTasks((state) => state.shape);
   const names = useInventory((inventory) => inventory.shape);
   const clusters = useClusters(({ list }) => list);
   return useMemo(() => {
     void [tasks, names, clusters];
+    const monitor = { show, text, isMine, kind, clusterId, hasConsoles };
     return monitorRows(useTasks.getState().tasks.values(), monitor);
-  }, [monitor, tasks, names, clusters]);
+  }, [show, text, isMine, kind, clusterId, hasConsoles, tasks, names, clusters]);
 }
 
 function Empty() {

@@ -3,9 +3,8 @@ import 'uplot/dist/uPlot.min.css';
 import { useEffect, useRef, useState } from 'react';
 import uPlot from 'uplot';
 
-import type { Task } from '../../../shared/model/task.ts';
+import type { Task, TaskSample } from '../../../shared/model/task.ts';
 import { formatBytes, formatFullTime, formatRate } from '../../state/format.ts';
-import type { RateSample } from '../../state/tasks.ts';
 import { useSettings } from '../../state/settings.ts';
 import { type GraphData, graphData } from './graphData.ts';
 import styles from './ProgressGraph.module.css';
@@ -27,7 +26,7 @@ export default function ProgressGraph(props: GraphProps) {
 }
 
 interface GraphProps {
-  readonly samples: readonly RateSample[];
+  readonly samples: readonly TaskSample[];
   readonly task: Task;
 }
 
@@ -73,9 +72,9 @@ function Graph({ samples, task }: GraphProps) {
   const last = samples.at(-1);
   const shown: Values = hovered ?? {
     atMs: last?.atMs ?? 0,
-    rate: last?.rate,
-    dirty: last?.dirty,
-    left: last?.left,
+    rate: last?.bytesPerSecond,
+    dirty: last?.dirtyBytesPerSecond,
+    left: last?.remainingBytes,
   };
   return (
     <figure className={styles.graph}>
@@ -97,13 +96,15 @@ const Key = ({ look, text }: { look: 'rate' | 'dirty' | 'left'; text: string }) 
   </span>
 );
 
-function summary(samples: readonly RateSample[]): string {
-  const rates = samples.map(({ rate }) => rate);
+function summary(samples: readonly TaskSample[]): string {
+  const rates = samples.flatMap(({ bytesPerSecond }) => bytesPerSecond ?? []);
   const last = samples.at(-1);
+  if (rates.length === 0) return 'Progress over time.';
   const range = `between ${formatRate(Math.min(...rates))} and ${formatRate(Math.max(...rates))}`;
-  const dirty = last?.dirty === undefined ? '' : ` The guest writes ${formatRate(last.dirty)}.`;
-  const left = last?.left === undefined ? '' : ` ${formatBytes(last.left)} remain.`;
-  return `Rate over time, ${range}, now ${formatRate(last?.rate ?? 0)}.${dirty}${left}`;
+  const dirty =
+    last?.dirtyBytesPerSecond === undefined ? '' : ` The guest writes ${formatRate(last.dirtyBytesPerSecond)}.`;
+  const left = last?.remainingBytes === undefined ? '' : ` ${formatBytes(last.remainingBytes)} remain.`;
+  return `Rate over time, ${range}, now ${formatRate(last?.bytesPerSecond ?? 0)}.${dirty}${left}`;
 }
 
 /** Changes when the colours do: the canvas has to be painted anew. */
@@ -138,10 +139,17 @@ function optionsFor(element: HTMLElement, shape: Shape, onCursor: (index: number
     scales: { x: { time: true }, rate: { range: fromZero }, left: { range: fromZero } },
     axes: [
       { ...axis, size: 18, space: 64, values: (_plot, splits) => splits.map((at) => formatFullTime(at * 1000)) },
-      { ...axis, scale: 'rate', size: 58, space: 34, values: (_plot, splits) => splits.map(formatRate) },
       {
         ...axis,
-        ...{ scale: 'left', side: 1, size: shape.hasLeft ? 52 : 8, space: 34, grid: { show: false } },
+        scale: 'rate',
+        size: 58,
+        space: 34,
+        incrs: byteSteps,
+        values: (_plot, splits) => splits.map(formatRate),
+      },
+      {
+        ...axis,
+        ...{ scale: 'left', side: 1, size: shape.hasLeft ? 52 : 8, space: 34, incrs: byteSteps, grid: { show: false } },
         values: (_plot, splits) => (shape.hasLeft ? splits.map(formatBytes) : splits.map(() => '')),
       },
     ],
@@ -152,10 +160,15 @@ function optionsFor(element: HTMLElement, shape: Shape, onCursor: (index: number
       { scale: 'left', stroke: color('--text-2'), width: 1.5, points: { show: false }, show: shape.hasLeft },
       { scale: 'left', stroke: color('--text-3'), width: 1.5, dash: [4, 4], points: { show: false }, spanGaps: true },
     ],
-    bands: [{ series: [2, 1], fill: color('--warn-soft'), dir: 1 }],
+    bands: [{ series: [2, 1], fill: color('--warn-soft'), dir: -1 }],
     hooks: { setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)] },
   };
 }
+
+/** Round numbers of every unit of bytes. */
+const byteSteps = Array.from({ length: 5 }, (_, unit) =>
+  [1, 2, 5, 10, 20, 50, 100, 200, 500].map((step) => step * 1024 ** unit),
+).flat();
 
 const fromZero: uPlot.Scale.Range = (_plot, _min, max) => [0, Math.max(1, max ?? 1) * 1.1];
 

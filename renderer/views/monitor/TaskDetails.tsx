@@ -1,10 +1,11 @@
 import { lazy, Suspense, useEffect, useState } from 'react';
 
 import { systemClock } from '../../../shared/base/clock.ts';
-import type { Task } from '../../../shared/model/task.ts';
+import type { Task, TaskProgress } from '../../../shared/model/task.ts';
 import { formatBytes, formatDuration, formatRate, formatWhen } from '../../state/format.ts';
+import { call } from '../../api/engine.ts';
 import { describeTask } from '../../state/taskWords.ts';
-import { keyOfTask, useTasks, willNotFinish } from '../../state/tasks.ts';
+import { addSamples, keyOfTask, needsSomeone, taskKey, useTasks, willNotFinish } from '../../state/tasks.ts';
 import { Button, IconButton } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { MenuButton } from '../../widgets/Menu.tsx';
@@ -23,7 +24,8 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
   const { title, place } = describeTask(task);
   const look = taskLook(task);
   const log = useTaskLog(task);
-  const samples = useTasks(({ rates }) => rates.get(key));
+  const samples = useTasks((state) => state.samples.get(key));
+  useSamples(task);
   const parts = task.progress?.parts ?? [];
   return (
     <aside className={styles.details} aria-label={`Details of ${title}`} data-find="">
@@ -32,7 +34,7 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
           {title}
         </h2>
         <span className={`${styles.pill} ${look.color}`}>
-          <Icon name={willNotFinish(task) ? 'alert' : look.icon} size={12} />
+          <Icon name={needsSomeone(task) ? 'alert' : look.icon} size={12} />
           {look.word}
         </span>
         <span className="grow" />
@@ -66,9 +68,27 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
   );
 }
 
+/** What the engine kept of its course; the rest comes by itself. */
+function useSamples({ clusterId, upid }: Task): void {
+  useEffect(() => {
+    const abort = new AbortController();
+    call('task.samples', { clusterId, upid }, { signal: abort.signal }).then(
+      ({ samples }) => useTasks.setState((tasks) => addSamples(tasks, taskKey(clusterId, upid), samples)),
+      () => undefined, // the curve starts now then
+    );
+    return () => abort.abort();
+  }, [clusterId, upid]);
+}
+
 function fileNameOf(task: Task): string {
   const day = new Date(task.startedAtMs).toISOString().slice(0, 19).replaceAll(':', '-');
   return `${task.node}-${task.type}${task.vmid === undefined ? '' : `-${task.vmid}`}-${day}`;
+}
+
+function remaining(progress: TaskProgress | undefined): number | undefined {
+  if (progress?.remainingBytes !== undefined) return progress.remainingBytes;
+  if (progress?.totalBytes === undefined || progress.doneBytes === undefined) return undefined;
+  return Math.max(0, progress.totalBytes - progress.doneBytes);
 }
 
 function Facts({ task }: { task: Task }) {
@@ -78,11 +98,12 @@ function Facts({ task }: { task: Task }) {
   if (progress?.dirtyBytesPerSecond !== undefined) {
     facts.push([formatRate(progress.dirtyBytesPerSecond), 'dirty rate', taskLook(task).color === 'warn' ? 'warn' : '']);
   }
-  if (progress?.totalBytes !== undefined && progress.doneBytes !== undefined && task.state === 'running') {
-    facts.push([formatBytes(Math.max(0, progress.totalBytes - progress.doneBytes)), 'to do']);
-  }
-  const left = timeLeft(task);
-  if (left && !willNotFinish(task)) facts.push([left.replace(' left', ''), 'left']);
+  const left = remaining(progress);
+  if (left !== undefined && task.state === 'running') facts.push([formatBytes(left), 'to do']);
+  const downtime = progress?.forecast?.downtimeMs;
+  if (downtime && task.state === 'running') facts.push([formatDuration(downtime[1]), 'pause at the end, at most']);
+  const time = timeLeft(task);
+  if (time && !willNotFinish(task)) facts.push([time.replace(' left', ''), 'left']);
   facts.push([formatWhen(task.startedAtMs), 'started']);
   if (task.endedAtMs !== undefined) facts.push([formatDuration(task.endedAtMs - task.startedAtMs), 'took']);
   facts.push([task.user, 'by']);

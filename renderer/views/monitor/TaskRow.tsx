@@ -1,47 +1,49 @@
 import { memo, type MouseEvent } from 'react';
 
-import type { Task, TaskProgress } from '../../../shared/model/task.ts';
+import type { Task, TaskProgress, TaskSample } from '../../../shared/model/task.ts';
 import { formatBytes, formatDuration, formatPart, formatPercent, formatRate } from '../../state/format.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { describeTask, guestOfTask } from '../../state/taskWords.ts';
-import { useTask, useTasks, willNotFinish } from '../../state/tasks.ts';
-import { setUi } from '../../state/ui.ts';
+import { needsSomeone, useTask, useTasks } from '../../state/tasks.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Bar } from '../../widgets/Meter.tsx';
 import { Spark } from '../../widgets/Spark.tsx';
 import { useNow } from '../../widgets/useNow.ts';
 import { TaskParts } from './TaskParts.tsx';
-import { outcome, taskLook, timeLeft, whyNoEnd } from './taskLook.ts';
+import { ForecastWords } from './Forecast.tsx';
+import { outcome, taskLook, timeLeft } from './taskLook.ts';
 import styles from './tasks.module.css';
 
 /** As many as the little curve can tell apart. */
 const SPARK_SAMPLES = 36;
 
-export const rowIdOf = (taskKey: string) => `task ${taskKey}`.replace(/\s/g, '_');
+export const rowIdOf = (prefix: string, taskKey: string) => `${prefix}${taskKey}`.replace(/\s/g, '_');
 
 interface TaskRowProps {
   readonly taskKey: string;
+  readonly id: string;
   readonly index: number;
   readonly topPx: number;
   readonly measure: (element: HTMLElement | null) => void;
   readonly isSelected: boolean;
+  readonly onSelect: (key: string) => void;
   readonly onOpen: (key: string) => void;
   readonly onMenu: (event: MouseEvent, key: string) => void;
 }
 
 export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
-  const { taskKey, index, topPx, measure, isSelected, onOpen, onMenu } = props;
+  const { taskKey, id, index, topPx, measure, isSelected, onSelect, onOpen, onMenu } = props;
   const task = useTask(taskKey);
   useTaskGuestName(task);
   if (!task) return null;
   const { title, place } = describeTask(task);
   const look = taskLook(task);
-  const isBig = willNotFinish(task);
+  const isBig = needsSomeone(task);
   return (
     <div
       ref={measure}
-      id={rowIdOf(taskKey)}
+      id={id}
       data-index={index}
       role="row"
       aria-rowindex={index + 1}
@@ -49,7 +51,7 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
       aria-label={`${title}, ${look.word.toLowerCase()}`}
       className={`${styles.row} ${isSelected ? styles.selected : ''} ${isBig ? styles.big : ''}`}
       style={{ transform: `translateY(${topPx}px)` }}
-      onClick={() => setUi({ taskKey })}
+      onClick={() => onSelect(taskKey)}
       onDoubleClick={() => onOpen(taskKey)}
       onContextMenu={(event) => onMenu(event, taskKey)}
     >
@@ -94,7 +96,7 @@ function useTaskGuestName(task: Task | undefined): void {
 }
 
 function Running({ task, taskKey, color }: { task: Task; taskKey: string; color: 'info' | 'accent' }) {
-  const rates = useTasks((state) => state.rates.get(taskKey));
+  const samples = useTasks((state) => state.samples.get(taskKey));
   const { progress } = task;
   const fraction = progress?.fraction;
   const { title } = describeTask(task);
@@ -112,7 +114,7 @@ function Running({ task, taskKey, color }: { task: Task; taskKey: string; color:
         <Bar fraction={fraction} color={color} label={`Progress of ${title}`} />
       </div>
       <span role="gridcell" className={styles.spark}>
-        <Spark values={(rates ?? []).slice(-SPARK_SAMPLES).map((sample) => sample.rate)} color={color} />
+        <Spark values={lastRates(samples)} color={color} />
       </span>
       <div role="gridcell" className={styles.figure}>
         <b>{progress?.bytesPerSecond === undefined ? ' ' : formatRate(progress.bytesPerSecond)}</b>
@@ -123,6 +125,10 @@ function Running({ task, taskKey, color }: { task: Task; taskKey: string; color:
       </div>
     </>
   );
+}
+
+function lastRates(samples: readonly TaskSample[] = []): number[] {
+  return samples.slice(-SPARK_SAMPLES).flatMap(({ bytesPerSecond }) => bytesPerSecond ?? []);
 }
 
 function amount(progress: TaskProgress | undefined): string | undefined {
@@ -149,9 +155,7 @@ function Attention({ task, progress }: { task: Task; progress: TaskProgress }) {
         <span className="warn">
           <Icon name="alert" size={14} />
         </span>
-        <span>
-          <strong>Will not finish:</strong> {whyNoEnd(task)}
-        </span>
+        <ForecastWords task={task} />
       </div>
     </>
   );

@@ -1,8 +1,16 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type MouseEvent, type ReactNode, useCallback, useEffect, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type MouseEvent,
+  type ReactNode,
+  useCallback,
+  useEffect,
+  useId,
+  useRef,
+  useState,
+} from 'react';
 
-import { useTasks, willNotFinish } from '../../state/tasks.ts';
-import { setUi, useUi } from '../../state/ui.ts';
+import { needsSomeone, useTasks } from '../../state/tasks.ts';
 import { MenuAt } from '../../widgets/Menu.tsx';
 import { askStop, taskMenu } from './taskActions.ts';
 import { rowIdOf, TaskRow } from './TaskRow.tsx';
@@ -15,6 +23,8 @@ const OVERSCAN = 6;
 interface TaskTableProps {
   readonly keys: readonly string[];
   readonly label: string;
+  readonly selected: string | undefined;
+  readonly onSelect: (key: string | undefined) => void;
   /** Enter, or a double-click. */
   readonly onOpen?: (key: string) => void;
   readonly empty: ReactNode;
@@ -24,9 +34,9 @@ interface TaskTableProps {
  * Tasks, one a row, as many as there are: only those in sight are in the page. One tab stop; the row the keyboard
  * stands on is told by `aria-activedescendant`.
  */
-export function TaskTable({ keys, label, onOpen, empty }: TaskTableProps) {
+export function TaskTable({ keys, label, selected, onSelect, onOpen, empty }: TaskTableProps) {
   const box = useRef<HTMLDivElement>(null);
-  const selected = useUi((ui) => ui.taskKey);
+  const idPrefix = useId();
   const at = selected === undefined ? -1 : keys.indexOf(selected);
   const [menu, setMenu] = useState<{ key: string; rect: DOMRect } | undefined>(undefined);
   const virtual = useVirtualizer({
@@ -44,23 +54,26 @@ export function TaskTable({ keys, label, onOpen, empty }: TaskTableProps) {
     if (event.target !== event.currentTarget) return;
     const key = keys[at];
     const to = moveTo(event, at, keys.length, box.current);
-    if (to !== undefined) setUi({ taskKey: keys[to] });
+    if (to !== undefined) onSelect(keys[to]);
     else if (key === undefined) return;
     else if (event.key === 'Enter') onOpen?.(key);
-    else if (event.key === 'Escape') setUi({ taskKey: undefined });
+    else if (event.key === 'Escape') onSelect(undefined);
     else if (event.key === 'Delete') askStop(key);
     else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
-      const rect = document.getElementById(rowIdOf(key))?.getBoundingClientRect();
+      const rect = document.getElementById(rowIdOf(idPrefix, key))?.getBoundingClientRect();
       if (rect) setMenu({ key, rect: new DOMRect(rect.x + 40, rect.y, 0, 32) });
     } else return;
     event.preventDefault();
     event.stopPropagation();
   };
-  const handleMenu = useCallback((event: MouseEvent, key: string) => {
-    event.preventDefault();
-    setUi({ taskKey: key });
-    setMenu({ key, rect: new DOMRect(event.clientX, event.clientY, 0, 0) });
-  }, []);
+  const handleMenu = useCallback(
+    (event: MouseEvent, key: string) => {
+      event.preventDefault();
+      onSelect(key);
+      setMenu({ key, rect: new DOMRect(event.clientX, event.clientY, 0, 0) });
+    },
+    [onSelect],
+  );
   const handleOpen = useCallback((key: string) => onOpen?.(key), [onOpen]);
 
   return (
@@ -74,7 +87,7 @@ export function TaskTable({ keys, label, onOpen, empty }: TaskTableProps) {
         aria-readonly="true"
         tabIndex={0}
         data-area-focus
-        aria-activedescendant={at >= 0 ? rowIdOf(keys[at] ?? '') : undefined}
+        aria-activedescendant={at >= 0 ? rowIdOf(idPrefix, keys[at] ?? '') : undefined}
         onKeyDown={handleKey}
       >
         {keys.length === 0 ? (
@@ -92,10 +105,12 @@ export function TaskTable({ keys, label, onOpen, empty }: TaskTableProps) {
                 <TaskRow
                   key={key}
                   taskKey={key}
+                  id={rowIdOf(idPrefix, key)}
                   index={item.index}
                   topPx={item.start}
                   measure={virtual.measureElement}
                   isSelected={key === selected}
+                  onSelect={onSelect}
                   onOpen={handleOpen}
                   onMenu={handleMenu}
                 />
@@ -108,7 +123,7 @@ export function TaskTable({ keys, label, onOpen, empty }: TaskTableProps) {
         <MenuAt
           rect={menu.rect}
           label="Actions for the task"
-          groups={taskMenu(menu.key)}
+          groups={taskMenu(menu.key, () => handleOpen(menu.key))}
           onClose={() => {
             setMenu(undefined);
             box.current?.focus();
@@ -121,7 +136,7 @@ export function TaskTable({ keys, label, onOpen, empty }: TaskTableProps) {
 
 function estimate(key: string | undefined): number {
   const task = key === undefined ? undefined : useTasks.getState().tasks.get(key);
-  return task && willNotFinish(task) ? ATTENTION_PX : ROW_PX;
+  return task && needsSomeone(task) ? ATTENTION_PX : ROW_PX;
 }
 
 function moveTo(event: KeyboardEvent, at: number, count: number, box: HTMLElement | null): number | undefined {

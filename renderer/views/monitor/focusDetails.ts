@@ -1,11 +1,7 @@
-import { setUi } from '../../state/ui.ts';
+import { focusSoon } from '../../widgets/focusSoon.ts';
 
-/** Opens a task's details and gives them the keyboard: its log first. */
-export function focusDetails(taskKey: string): void {
-  setUi({ taskKey });
-  requestAnimationFrame(() => {
-    const details = [...document.querySelectorAll<HTMLElement>('[data-find]')].find((one) => one.offsetParent !== null);
-    const first = details?.querySelector<HTMLElement>('[role="log"]') ?? details?.querySelector<HTMLElement>('button');
-    first?.focus();
-  });
+/** Gives the keyboard to the details that have just been opened: to their log, once it is there. */
+export function focusDetails(): void {
+  const area: ParentNode = document.activeElement?.closest('[data-area]') ?? document;
+  focusSoon(() => area.querySelector<HTMLElement>('aside[data-find] [role="log"]'));
 }

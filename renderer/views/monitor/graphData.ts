@@ -1,4 +1,4 @@
-import type { RateSample } from '../../state/tasks.ts';
+import type { TaskSample } from '../../../shared/model/task.ts';
 
 type Column = (number | null | undefined)[];
 
@@ -16,19 +16,19 @@ const MOST_AHEAD = 0.5;
  * Samples as columns of a graph. With an ETA and something that remains, a last point stands in the future: where the
  * line of what remains meets zero, or how far it has come by the edge of the picture.
  */
-export function graphData(samples: readonly RateSample[], etaSeconds?: readonly [number, number]): GraphData {
+export function graphData(samples: readonly TaskSample[], etaSeconds?: readonly [number, number]): GraphData {
   const columns: GraphData['columns'] = [[], [], [], [], []];
   const [times, rates, dirty, left, ahead] = columns;
   for (const sample of samples) {
     times.push(sample.atMs / 1000);
-    rates.push(sample.rate);
-    dirty.push(sample.dirty);
-    left.push(sample.left);
+    rates.push(sample.bytesPerSecond);
+    dirty.push(sample.dirtyBytesPerSecond);
+    left.push(sample.remainingBytes);
     ahead.push(null);
   }
   const first = times[0];
   const last = times.at(-1);
-  const remains = samples.at(-1)?.left;
+  const remains = samples.at(-1)?.remainingBytes;
   if (first !== undefined && last !== undefined && remains !== undefined && remains > 0 && etaSeconds) {
     const etaS = Math.max(1, (etaSeconds[0] + etaSeconds[1]) / 2);
     const aheadS = Math.min(etaS, Math.max(1, (last - first) * MOST_AHEAD));

@@ -4,7 +4,7 @@ import { openUsualConsole, targetOf } from '../../state/dock.ts';
 import { describeTask, guestOfTask } from '../../state/taskWords.ts';
 import { useTasks } from '../../state/tasks.ts';
 import { notifyFailure } from '../../state/toasts.ts';
-import { openDialog, setUi } from '../../state/ui.ts';
+import { openDialog } from '../../state/ui.ts';
 import type { MenuGroup } from '../../widgets/Menu.tsx';
 import { copy } from '../copy.ts';
 import { stopMeaning } from './stopMeaning.ts';
@@ -32,14 +32,14 @@ function stop(task: Task, title: string): void {
 }
 
 /** What can be done with a task, for its menu. */
-export function taskMenu(key: string): readonly MenuGroup[] {
+export function taskMenu(key: string, onOpen?: () => void): readonly MenuGroup[] {
   const task = taskOf(key);
   if (!task) return [];
   const guest = guestOfTask(task);
   return [
     {
       items: [
-        { label: 'Show details and log', icon: 'file', keys: 'Enter', run: () => setUi({ taskKey: key }) },
+        ...(onOpen ? [{ label: 'Show details and log', icon: 'file' as const, keys: 'Enter', run: onOpen }] : []),
         ...(guest && !guest.isTemplate
           ? [
               {

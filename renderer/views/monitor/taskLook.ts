@@ -1,7 +1,7 @@
 import type { Task } from '../../../shared/model/task.ts';
-import { formatDuration, formatRange, formatRate, formatWhen } from '../../state/format.ts';
+import { formatDuration, formatRange, formatRate, formatTime, formatWhen } from '../../state/format.ts';
 import { describeTask } from '../../state/taskWords.ts';
-import { willNotFinish } from '../../state/tasks.ts';
+import { isStalled, willNotFinish } from '../../state/tasks.ts';
 import type { IconName } from '../../widgets/iconShapes.tsx';
 
 export interface TaskLook {
@@ -12,6 +12,7 @@ export interface TaskLook {
 
 export function taskLook(task: Task): TaskLook {
   if (willNotFinish(task)) return { icon: describeTask(task).icon, color: 'warn', word: 'Will not finish' };
+  if (isStalled(task)) return { icon: describeTask(task).icon, color: 'warn', word: 'Stalled' };
   switch (task.state) {
     case 'running':
       return { icon: describeTask(task).icon, color: 'info', word: 'Running' };
@@ -29,6 +30,8 @@ export function taskLook(task: Task): TaskLook {
 export function timeLeft(task: Task): string {
   const { progress } = task;
   if (willNotFinish(task)) return 'no end in sight';
+  if (isStalled(task))
+    return progress?.stalledSinceMs === undefined ? 'stalled' : `stalled since ${formatTime(progress.stalledSinceMs)}`;
   if (progress?.etaSeconds) return `${formatRange(progress.etaSeconds)} left`;
   return '';
 }
@@ -51,8 +54,9 @@ export function outcome(task: Task): string {
 }
 
 export function whyNoEnd(task: Task): string {
+  if (isStalled(task)) return 'nothing has moved for a while. The server may wait for a disk, a lock or the network.';
   const { bytesPerSecond = 0, dirtyBytesPerSecond = 0 } = task.progress ?? {};
   const needed = 1 - (bytesPerSecond * 0.9) / Math.max(1, dirtyBytesPerSecond);
   const slower = Math.ceil(Math.min(0.95, Math.max(0.05, needed)) * 20) * 5;
-  return `guest dirties ${formatRate(dirtyBytesPerSecond)}, the link carries ${formatRate(bytesPerSecond)}. It ends once the guest writes at least ${slower} % less.`;
+  return `the guest dirties ${formatRate(dirtyBytesPerSecond)}, the link carries ${formatRate(bytesPerSecond)}. It ends once the guest writes at least ${slower} % less.`;
 }

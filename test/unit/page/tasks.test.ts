@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 
 import {
+  addSamples,
+  applySampled,
   applyTaskChange,
   emptyTasks,
   keepTasksOf,
@@ -34,14 +36,20 @@ describe('tasks', () => {
     expect(after.tasks.get(taskKey('north', 'b'))?.state).toBe('ok');
   });
 
-  it('keep the last 120 rates of a running task and no more', () => {
-    let tasks = emptyTasks;
-    for (let rate = 1; rate <= 300; rate++) {
-      tasks = applyTaskChange(tasks, change([taskOf('north', 'a', { progress: { bytesPerSecond: rate } })]));
+  it('keep their samples in the order of time, none twice, and so many and no more', () => {
+    const known = applyTaskChange(emptyTasks, change([taskOf('north', 'a')]));
+    const key = taskKey('north', 'a');
+    const atOnce = addSamples(known, key, [{ atMs: 30 }, { atMs: 40, bytesPerSecond: 4 }]);
+    const late = addSamples(atOnce, key, [{ atMs: 10 }, { atMs: 40, bytesPerSecond: 4 }]);
+    expect(late.samples.get(key)?.map(({ atMs }) => atMs)).toEqual([10, 30, 40]);
+    let tasks = late;
+    for (let atMs = 100; atMs < 3000; atMs++) {
+      tasks = applySampled(tasks, { samples: [{ clusterId: 'north', upid: 'a', sample: { atMs } }] });
     }
-    const rates = tasks.rates.get(taskKey('north', 'a'));
-    expect(rates).toHaveLength(120);
-    expect(rates?.at(-1)?.rate).toBe(300);
+    expect(tasks.samples.get(key)).toHaveLength(1200);
+    expect(tasks.samples.get(key)?.at(-1)?.atMs).toBe(2999);
+    const unknown = applySampled(tasks, { samples: [{ clusterId: 'north', upid: 'x', sample: { atMs: 1 } }] });
+    expect(unknown.samples.size).toBe(1);
   });
 
   it('name the guest that a running migration holds, until it ended', () => {
@@ -82,7 +90,10 @@ describe('tasks', () => {
 });
 
 describe('the curves of a task', () => {
-  const sample = (atMs: number, rate: number, left?: number, dirty?: number) => ({ atMs, rate, dirty, left });
+  const sample = (atMs: number, bytesPerSecond: number, remainingBytes?: number) => ({
+    ...{ atMs, bytesPerSecond },
+    ...(remainingBytes !== undefined && { remainingBytes }),
+  });
 
   it('end with a forecast: the line of what remains goes on to its end', () => {
     const { columns, hasLeft, hasDirty } = graphData([sample(0, 9, 100), sample(60_000, 9, 50)], [8, 12]);
