@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { setEngine } from '../../../renderer/api/engine.ts';
 import { useConnection } from '../../../renderer/state/connection.ts';
-import { followTaskLog, type TaskLog } from '../../../renderer/views/bottom/taskLog.ts';
+import { TaskLog } from '../../../renderer/views/monitor/taskLog.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { FakePeer } from './fakePage.ts';
 
@@ -11,12 +11,10 @@ const task = { clusterId: 'c', upid: 'U' };
 const bytes = (text: string) => new TextEncoder().encode(text);
 
 let peer: FakePeer;
-let shown: TaskLog | undefined;
 
 beforeEach(() => {
   peer = new FakePeer();
   setEngine(peer);
-  shown = undefined;
   Object.assign(globalThis, {
     requestAnimationFrame: (paint: () => void) => {
       queueMicrotask(paint);
@@ -29,12 +27,13 @@ beforeEach(() => {
 afterEach(() => setEngine(undefined));
 
 it('goes on over the next link behind the whole lines that came, and shows no error', async () => {
-  const follower = followTaskLog(task, (log) => (shown = log));
+  const log = new TaskLog(task);
   peer.channels[0]!.deliver(bytes('one\ntwo\nhal'));
   await Promise.resolve();
   setEngine(undefined);
   peer.channels[0]!.finish(lost);
-  expect(shown).toEqual({ lines: ['one', 'two'], end: undefined });
+  expect(log.buffer.text()).toBe('one\ntwo\n');
+  expect(log.end).toBeUndefined();
 
   const next = new FakePeer();
   setEngine(next);
@@ -43,22 +42,23 @@ it('goes on over the next link behind the whole lines that came, and shows no er
   next.channels[0]!.deliver(bytes('half\n'));
   next.channels[0]!.finish({ kind: 'ended' });
   await Promise.resolve();
-  expect(shown).toEqual({ lines: ['one', 'two', 'half'], end: { kind: 'ended' } });
+  expect(log.buffer.text()).toBe('one\ntwo\nhalf\n');
+  expect(log.end).toEqual({ kind: 'ended' });
   useConnection.setState({ generation: 3 });
   expect(next.opened).toHaveLength(1);
-  follower.dispose();
+  log.dispose();
 });
 
 it('shows why a log could not be followed to its end', () => {
-  followTaskLog(task, (log) => (shown = log));
+  const log = new TaskLog(task);
   peer.channels[0]!.finish({ kind: 'failed', error: new AppError('forbidden', 'No.') });
-  expect(shown?.end).toMatchObject({ kind: 'failed', error: { code: 'forbidden' } });
+  expect(log.end).toMatchObject({ kind: 'failed', error: { code: 'forbidden' } });
 });
 
 it('does not come back once nobody looks', () => {
-  const follower = followTaskLog(task, (log) => (shown = log));
+  const log = new TaskLog(task);
   peer.channels[0]!.finish(lost);
-  follower.dispose();
+  log.dispose();
   useConnection.setState({ generation: 4 });
   expect(peer.opened).toHaveLength(1);
 });
