@@ -1,4 +1,5 @@
 import type { Transfer, TransferState, UploadRequest } from '../../../shared/model/transfer.ts';
+import type { MethodName, Params, Result } from '../../../shared/wire/contract.ts';
 import { EngineBench, type EngineBenchOptions, type PageState } from '../../support/engineBench.ts';
 import { until } from '../../support/until.ts';
 
@@ -36,6 +37,10 @@ export class TransferBench {
     const found = this.transfers.get(id);
     if (!found) throw new Error(`The page knows no transfer ${id}.`);
     return found;
+  }
+
+  call<M extends MethodName>(method: M, params: Params<M>): Promise<Result<M>> {
+    return this.state.page.call(method, params);
   }
 
   async upload(request: UploadRequest): Promise<string> {
