@@ -10,11 +10,13 @@ import { runDemo } from './demoCommand.ts';
 import { runRelay } from './relayCommand.ts';
 import { runUntilEnded } from './runCommand.ts';
 import { runServe } from './serveCommand.ts';
+import { runUpload } from './upload/uploadCommand.ts';
 import { version } from './version.ts';
 
 /** Runs what follows `sluice` and resolves with the exit code. `outer` ends a running command like SIGTERM does. */
 export async function main(argv: readonly string[], outer?: AbortSignal): Promise<number> {
   if (argv[0] === 'relay') return await runRelay(argv.slice(1), undefined, outer);
+  if (argv[0] === 'upload') return await runUpload(argv, undefined, outer);
   if (clusterVerbs.has(argv[0] ?? '')) return await runCluster(argv, undefined, outer);
   const line = readCommandLine(argv);
   switch (line.command) {

@@ -30,6 +30,8 @@ export const helpText = `Usage: sluice COMMAND [options]
       Serves Sluice to this machine's browser.
   sluice relay --listen ADDR --to TARGET [options]
       Relays connections in bounded memory. See 'sluice relay --help'.
+  sluice upload FILE CLUSTER:STORAGE [options]
+      Uploads an image and makes sure of it. See 'sluice upload --help'.
   sluice login, clusters, guests, console, gateway
       Talk to a cluster from a shell or a script. See 'sluice gateway --help'.
 

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 
+import { byteCount } from './byteCount.ts';
 import { type Endpoint, isLoopback, parseEndpoint } from '../engine/relay/endpoint.ts';
 import { type HostPort, parseAddress } from '../engine/net/address.ts';
 import { normalizeFingerprint } from '../engine/net/trust.ts';
@@ -131,15 +132,6 @@ function fingerprintOf(text: string | undefined): string | undefined {
   const fingerprint = normalizeFingerprint(text);
   if (fingerprint === undefined) throw new Error("'--fingerprint' takes a SHA-256 fingerprint: 64 hex digits.");
   return fingerprint;
-}
-
-function byteCount(name: string, text: string | undefined, least: number, most: number): number | undefined {
-  if (text === undefined) return undefined;
-  const match = /^(\d{1,15})([kmg])?i?b?$/i.exec(text);
-  const unit = { k: 2 ** 10, m: 2 ** 20, g: 2 ** 30 }[(match?.[2] ?? '').toLowerCase()] ?? 1;
-  const bytes = Number(match?.[1] ?? Number.NaN) * unit;
-  if (bytes >= least && bytes <= most) return bytes;
-  throw new Error(`'${name}' takes a number of bytes from ${least} to ${most}, such as 256K or 4M, not '${text}'.`);
 }
 
 function seconds(name: string, text: string | undefined): number | undefined {

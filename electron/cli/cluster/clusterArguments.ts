@@ -1,4 +1,4 @@
-import { parseArgs } from 'node:util';
+import { parseArgs, type ParseArgsConfig } from 'node:util';
 
 import { normalizeFingerprint } from '../../engine/net/trust.ts';
 
@@ -53,7 +53,8 @@ Who asks:
   --data-dir DIR          where the app keeps its list
 `;
 
-const options = {
+/** Options of every command that talks to a server. */
+export const serverOptions = {
   cluster: { type: 'string' },
   url: { type: 'string' },
   fingerprint: { type: 'string' },
@@ -61,14 +62,22 @@ const options = {
   'password-file': { type: 'string' },
   'token-file': { type: 'string' },
   'data-dir': { type: 'string' },
-  'allow-writes': { type: 'boolean' },
-  terminal: { type: 'boolean' },
-  port: { type: 'string' },
   json: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
+const options = {
+  ...serverOptions,
+  'allow-writes': { type: 'boolean' },
+  terminal: { type: 'boolean' },
+  port: { type: 'string' },
+} as const;
+
 type Values = ReturnType<typeof parse>['values'];
+type ServerValues = Pick<
+  Values,
+  'cluster' | 'url' | 'fingerprint' | 'user' | 'password-file' | 'token-file' | 'data-dir'
+>;
 
 /** Reads what follows `sluice`. Throws an error with a sentence where it is wrong. */
 export function readClusterCommand(argv: readonly string[]): ClusterCommand | 'help' {
@@ -92,9 +101,12 @@ export function readClusterCommand(argv: readonly string[]): ClusterCommand | 'h
   return { verb: verb as 'clusters' | 'guests' | 'login', ...common };
 }
 
-function parse(argv: readonly string[]) {
+const parse = (argv: readonly string[]) => parseValues(argv, options);
+
+/** Reads a command line. Throws an error with a sentence where it is wrong. */
+export function parseValues<O extends NonNullable<ParseArgsConfig['options']>>(argv: readonly string[], known: O) {
   try {
-    return parseArgs({ args: [...argv], options, allowPositionals: true, strict: true });
+    return parseArgs({ args: [...argv], options: known, allowPositionals: true, strict: true });
   } catch (error) {
     const [first = ''] = (error instanceof Error ? error.message : String(error)).split(/\.\s/, 1);
     throw new Error(`${first.replace(/\.$/, '')}.`);
@@ -110,12 +122,13 @@ function checkBelongs(verb: string, values: Values): void {
   for (const [name, owner] of own) {
     if (values[name] !== undefined && verb !== owner) throw new Error(`'--${name}' belongs to '${owner}'.`);
   }
+}
+
+/** Which server and who asks. Throws where that is missing or contradicts itself. */
+export function whereOf(verb: string, values: ServerValues): ClusterOptions {
   if (values['password-file'] !== undefined && values['token-file'] !== undefined) {
     throw new Error("'--password-file' and '--token-file' exclude each other. Give one of them.");
   }
-}
-
-function whereOf(verb: string, values: Values): ClusterOptions {
   const { cluster, url, user } = values;
   const where = {
     ...{ cluster, url: url === undefined ? undefined : addressOf(url), user },

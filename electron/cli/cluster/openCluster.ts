@@ -11,6 +11,7 @@ import { FileDocuments } from '../../hosts/fileDocuments.ts';
 import { createInProcessHost } from '../../hosts/inProcess/inProcessHost.ts';
 import { createNodeDeps } from '../../hosts/nodeDeps.ts';
 import { OverlayDocuments } from '../../hosts/overlayDocuments.ts';
+import { PrivateDocuments } from '../../hosts/privateDocuments.ts';
 import type { ClosingStack } from '../closingStack.ts';
 import { version } from '../version.ts';
 import type { ClusterOptions } from './clusterArguments.ts';
@@ -77,7 +78,8 @@ export const appDocuments = ({ dataDir }: ClusterOptions) => new FileDocuments(d
 
 /** An engine of this process, which ends with the stack. Secrets stay in its memory and end with it. */
 export async function openEngine(stack: ClosingStack, documents: DocumentStore): Promise<OpenEngine> {
-  const host = createInProcessHost({ ...createNodeDeps({ host: 'in-process', version }), documents });
+  const deps = createNodeDeps({ host: 'in-process', version });
+  const host = createInProcessHost({ ...deps, documents: new PrivateDocuments(documents) });
   stack.add('engine', () => host.engine.close(CLOSE_ENGINE_MS));
   const page = host.connect();
   const inventories = new Inventories(page);

@@ -233,7 +233,7 @@ export class TransferService implements Disposable {
     entry.move('failed', { error: error.toInfo() });
     const { kind, name } = entry.transfer;
     this.#options.deps.log.write('warn', 'transfer', `${kind} of ${name} failed`, {
-      code: error.code,
+      reason: error.code,
       message: error.message,
     });
   }

@@ -183,11 +183,12 @@ class Upload {
     this.#entry.rewind();
     this.#entry.say('Sends it');
     try {
+      const frame = this.#frame(facts.sizeBytes);
       const transport = await this.#connect();
       if ('kind' in transport) return transport;
       return await sendUpload({
         transport,
-        frame: this.#frame(facts.sizeBytes),
+        frame,
         file,
         sizeBytes: facts.sizeBytes,
         throttle,

@@ -10,6 +10,8 @@ import { type Formatter, renderError, renderResult } from './render.ts';
 import { type Call, type Route, Router, Upgrade } from './route.ts';
 import { createUpload, uploadPattern } from './upload.ts';
 
+const UPLOAD_PRIVILEGE = 'Datastore.AllocateTemplate'; // looked at before the body: its answer comes early
+
 interface Target {
   readonly formatter: Formatter;
   /** Below `/api2/json`. */
@@ -66,6 +68,11 @@ export class ApiApp implements HttpApp {
   }
 
   #admitUpload(head: RequestHead, target: Target, identity: Identity | undefined, context: RequestContext): Admission {
+    const [, storage = ''] = /\/storage\/([^/]+)\//.exec(target.path) ?? [];
+    if (!this.#services.users.may(identity?.authId ?? '', UPLOAD_PRIVILEGE, `/storage/${storage}`)) {
+      const error = ApiError.forbidden(`/storage/${storage}`, UPLOAD_PRIVILEGE);
+      return { kind: 'refuse', outcome: this.#answer(undefined, error, target.formatter, context, true) };
+    }
     const receiver = createUpload({
       services: this.#services,
       authId: identity?.authId ?? '',

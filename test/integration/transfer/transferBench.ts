@@ -16,11 +16,11 @@ export class TransferBench {
     this.#follow();
   }
 
-  static async start({ quirks, ...options }: EngineBenchOptions = {}): Promise<TransferBench> {
+  static async start({ quirks, as, ...options }: EngineBenchOptions & { as?: 'auditor' } = {}): Promise<TransferBench> {
     const engine = await EngineBench.start({ life: false, quirks: { taskPace: 50, ...quirks }, ...options });
     const state = await engine.open();
     const bench = new TransferBench(engine, state);
-    await engine.login(state.page);
+    await engine.login(state.page, as === 'auditor' ? engine.lab.auditor : engine.lab);
     await until(() => state.clusters.some((cluster) => cluster.state === 'signed-in'), 'the sign-in');
     return bench;
   }
