@@ -4,9 +4,10 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } f
 import { join } from 'node:path';
 
 import { checkSteps, runChecks } from '../build/checkSteps.mjs';
+import { findElectronRuntime } from '../build/electronRuntime.mjs';
 import { commandScript, root } from '../build/paths.mjs';
 import { countPlaywright, countVitest } from './runner/counts.mjs';
-import { asOtherUser, findElectronRuntime, withDisplay } from './runner/electronRuntime.mjs';
+import { asOtherUser, withDisplay } from './runner/electronRuntime.mjs';
 import { preparePackages } from './runner/packages.mjs';
 import { runSuite } from './runner/runSuite.mjs';
 

@@ -36,7 +36,8 @@ export async function main(argv: readonly string[], outer?: AbortSignal): Promis
   }
 }
 
-const script = process.argv[1];
+// In an installed app the shell calls `main`, and the second argument is a switch of its own.
+const script = process.versions.electron === undefined ? process.argv[1] : undefined;
 if (script !== undefined && realpathSync(script) === fileURLToPath(import.meta.url)) {
   process.stdout.on('error', () => {}); // whoever read us is gone; the command goes on until it is told to end
   process.exit(await main(process.argv.slice(2)));

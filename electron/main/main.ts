@@ -7,6 +7,7 @@ import * as z from 'zod/mini';
 
 import { serveApp } from './appProtocol.ts';
 import { beforeReady } from './beforeReady.ts';
+import { commandArguments, runCommand } from './commandMode.ts';
 import { EngineProcess } from './engineProcess.ts';
 import { isOurs, lockDown } from './lockdown.ts';
 import { openMainWindow } from './mainWindow.ts';
@@ -94,16 +95,24 @@ function endWithEngine(): void {
   });
 }
 
-if (startOptions.dataDir !== undefined) app.setPath('userData', resolve(startOptions.dataDir));
-if (app.requestSingleInstanceLock()) {
+function fail(error: unknown): void {
+  console.error(error);
+  app.exit(1);
+}
+
+function startApp(): void {
+  if (startOptions.dataDir !== undefined) app.setPath('userData', resolve(startOptions.dataDir));
+  if (!app.requestSingleInstanceLock()) {
+    app.quit();
+    return;
+  }
   beforeReady();
   app.on('second-instance', showWindow);
   app.on('activate', showWindow);
   endWithEngine();
-  start().catch((error: unknown) => {
-    console.error(error);
-    app.exit(1);
-  });
-} else {
-  app.quit();
+  start().catch(fail);
 }
+
+const command = commandArguments(process.argv);
+if (command) runCommand(command).catch(fail);
+else startApp();

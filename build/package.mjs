@@ -1,0 +1,105 @@
+// `npm run package -- --linux deb rpm tar.gz [--arch x64]`, `--win nsis portable`, `--mac dmg zip`, `--dir`: packages
+// into out/. Without a platform it is this one's, without targets all of them that its configuration names.
+import { spawnSync } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+
+import { findElectronRuntime, sharedTools } from './electronRuntime.mjs';
+import { root } from './paths.mjs';
+
+const out = join(root, 'out');
+const say = (line) => process.stderr.write(`${line}\n`);
+const helpText = `npm run package -- [--linux|--win|--mac] [TARGET ...] [--dir] [--arch x64|arm64|universal]
+
+Targets: AppImage deb rpm tar.gz (Linux), nsis portable (Windows), dmg zip (macOS); all of the platform's without one.
+  --dir            the unpacked app only
+  --quick          weaker compression, in a tenth of the time
+  --arch A         x64, arm64, or universal (macOS); this machine's without it
+`;
+
+const targetsOf = {
+  linux: ['AppImage', 'deb', 'rpm', 'tar.gz'],
+  win: ['nsis', 'portable'],
+  mac: ['dmg', 'zip'],
+};
+
+/** @returns what to build, or a sentence that says what is wrong. */
+function readArguments(args) {
+  const flags = { linux: {}, win: {}, mac: {}, dir: {}, quick: {}, help: {} };
+  const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: 'boolean', default: false }]));
+  options.arch = { type: 'string', multiple: true };
+  let parsed;
+  try {
+    parsed = parseArgs({ args, options, allowPositionals: true });
+  } catch (error) {
+    return { problem: error.message };
+  }
+  const { values, positionals } = parsed;
+  if (values.help) return { isHelp: true };
+  const named = Object.keys(targetsOf).filter((name) => values[name]);
+  if (named.length > 1) return { problem: 'One platform at a time.' };
+  const own = { linux: 'linux', darwin: 'mac', win32: 'win' }[process.platform];
+  const platform = named[0] ?? own;
+  const unknown = positionals.find((target) => !targetsOf[platform].includes(target));
+  if (unknown !== undefined) {
+    return { problem: `${unknown} is no target of ${platform}: choose ${targetsOf[platform].join(', ')}.` };
+  }
+  const archs = values.arch ?? [platform === 'mac' ? 'universal' : process.arch];
+  const targets = positionals.length > 0 ? positionals : targetsOf[platform];
+  return { platform, targets: values.dir ? ['dir'] : targets, archs, isQuick: values.quick };
+}
+
+/** What electron-builder takes from the environment, from the stand-ins where this machine has nothing better. */
+function prepareEnvironment() {
+  const fpm = join(sharedTools, 'fpm');
+  if (!process.env.CUSTOM_FPM_PATH && existsSync(fpm)) process.env.CUSTOM_FPM_PATH = fpm;
+  if (!process.env.ELECTRON_BUILDER_7ZIP_PATH && existsSync('/usr/bin/7za')) {
+    process.env.ELECTRON_BUILDER_7ZIP_PATH = '/usr/bin/7za';
+  }
+}
+
+function sayHowItIsSigned(platform, env = process.env) {
+  const isSigned = { linux: true, win: env.AZURE_SIGN_ACCOUNT || env.WIN_CSC_LINK || env.CSC_LINK, mac: env.CSC_LINK };
+  if (!isSigned[platform]) say('Not signed: no key was named in the environment.');
+  if (!env.SLUICE_UPDATE_URL) say('Without automatic updates: SLUICE_UPDATE_URL names no place for them.');
+}
+
+/** Where only the tests' Electron is here, it is packed, loudly; only for this platform does it run at all. */
+function chooseElectron(platform) {
+  const own = { linux: 'linux', darwin: 'mac', win32: 'win' }[process.platform];
+  if (platform !== own && !process.env.SLUICE_PACKAGE_STAND_IN) return undefined;
+  const { folder, isForTests } = findElectronRuntime();
+  if (isForTests) say(`For tests only, never to be given to anybody: packed with the Electron of ${folder}.`);
+  return folder;
+}
+
+async function packageApp({ platform, targets, archs, isQuick }) {
+  const built = spawnSync(process.execPath, [join(root, 'build/build.mjs'), '--if-stale'], { stdio: ['ignore', 2, 2] });
+  if (built.status !== 0) return 1;
+  prepareEnvironment();
+  sayHowItIsSigned(platform);
+  const [{ Arch, build, Platform }, { builderConfig }, { stageApp }] = await Promise.all([
+    import('electron-builder'),
+    import('./packaging/builderConfig.mjs'),
+    import('./packaging/stageApp.mjs'),
+  ]);
+  const appDir = join(out, 'app');
+  stageApp(appDir);
+  const electronDist = chooseElectron(platform);
+  const options = { appDir, outDir: out, isQuick, ...(electronDist === undefined ? {} : { electronDist }) };
+  const which = { linux: Platform.LINUX, win: Platform.WINDOWS, mac: Platform.MAC }[platform];
+  const files = await build({
+    projectDir: root,
+    targets: which.createTarget(targets, ...archs.map((arch) => Arch[arch])),
+    config: builderConfig(options),
+    publish: 'never',
+  });
+  for (const file of files) say(file);
+  return 0;
+}
+
+const wanted = readArguments(process.argv.slice(2));
+if (wanted.isHelp) process.stdout.write(helpText);
+else if (wanted.problem) say(wanted.problem);
+process.exitCode = wanted.isHelp ? 0 : wanted.problem ? 2 : await packageApp(wanted);

@@ -1,0 +1,31 @@
+import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+import { dist, root } from '../paths.mjs';
+
+/** What of dist runs in an installed app. `early.cjs` is for launchers that are not the app's own. */
+const parts = ['main.mjs', 'preload.cjs', 'utilityHost.mjs', 'cli.mjs', 'page'];
+
+/** Lays out in `appDir` what goes into app.asar: bundles, the page and a package.json of a few lines. */
+export function stageApp(appDir, env = process.env) {
+  rmSync(appDir, { recursive: true, force: true });
+  mkdirSync(appDir, { recursive: true });
+  for (const part of parts) {
+    cpSync(join(dist, part), join(appDir, part), { recursive: true, filter: (path) => !path.endsWith('.map') });
+  }
+  const { name, productName, version, description, license } = JSON.parse(
+    readFileSync(join(root, 'package.json'), 'utf8'),
+  );
+  const manifest = {
+    name,
+    productName,
+    version: env.SLUICE_VERSION ?? version,
+    description,
+    license,
+    type: 'module',
+    main: 'main.mjs',
+    desktopName: 'sluice.desktop',
+    homepage: env.SLUICE_HOMEPAGE ?? 'https://localhost/',
+  };
+  writeFileSync(join(appDir, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
+}
