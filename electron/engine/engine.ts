@@ -71,6 +71,20 @@ export function createEngine(given: EngineDeps): Engine {
       own.add(again);
     }),
   );
+  // Whom a cluster's certificate no longer vouches for is told nothing more, and nothing more is taken from there.
+  const stopped = new Set<string>();
+  own.add(
+    sessions.onChanged(() => {
+      for (const { id, state } of sessions.all()) {
+        if (state !== 'certificate-changed') stopped.delete(id);
+        else if (!stopped.has(id)) {
+          stopped.add(id);
+          relays.endOf(id);
+          viewers.endOf(id);
+        }
+      }
+    }),
+  );
   return new RunningEngine(parts, own);
 }
 

@@ -62,7 +62,7 @@ export class PageAttachment implements Disposable {
   }
 
   #methods(): MethodHandlers {
-    const { sessions, settings, tasks, inventory, viewers, gateways, transfers } = this.#parts;
+    const { sessions, settings, tasks, inventory, viewers, transfers } = this.#parts;
     return {
       ...monitorMethods(),
       'app.hello': (params) => this.#hello(params),
@@ -76,28 +76,7 @@ export class PageAttachment implements Disposable {
         return {};
       },
       'demo.open': () => this.#openDemo(),
-      'cluster.probe': ({ address }, { signal }) => sessions.probe(address, signal),
-      'cluster.acceptCertificate': ({ clusterId, oldFingerprint, newFingerprint }) => {
-        sessions.acceptCertificate(clusterId, oldFingerprint, newFingerprint);
-        return {};
-      },
-      'cluster.forget': async ({ clusterId }) => {
-        await sessions.forget(clusterId);
-        return {};
-      },
-      'session.login': (params, { signal }) => sessions.login(params, signal),
-      'session.loginWithToken': (params, { signal }) => sessions.loginWithToken(params, signal),
-      'session.answer': ({ challengeId, kind, code }, { signal }) => sessions.answer(challengeId, kind, code, signal),
-      'gateway.open': (params) => gateways.open(params),
-      'gateway.token': ({ gatewayId }) => ({ token: gateways.tokenOf(gatewayId) }),
-      'gateway.close': async ({ gatewayId }) => {
-        await gateways.close(gatewayId);
-        return {};
-      },
-      'session.logout': ({ clusterId }) => {
-        sessions.logout(clusterId);
-        return {};
-      },
+      ...this.#sessionMethods(),
       'guest.power': async ({ clusterId, guestId, action }) => {
         const session = sessions.active(clusterId);
         const guest = await inventory.locate(clusterId, guestId);
@@ -119,6 +98,38 @@ export class PageAttachment implements Disposable {
       },
       ...transferHandlers(transfers),
     };
+  }
+
+  #sessionMethods() {
+    const { sessions, gateways } = this.#parts;
+    return {
+      'cluster.probe': ({ address }, { signal }) => sessions.probe(address, signal),
+      'cluster.acceptCertificate': ({ clusterId, oldFingerprint, newFingerprint }) => {
+        sessions.acceptCertificate(clusterId, oldFingerprint, newFingerprint);
+        return {};
+      },
+      'cluster.trustAuthority': ({ clusterId, fingerprint, isTrusted }) => {
+        sessions.trustAuthority(clusterId, fingerprint, isTrusted);
+        return {};
+      },
+      'cluster.forget': async ({ clusterId }) => {
+        await sessions.forget(clusterId);
+        return {};
+      },
+      'session.login': (params, { signal }) => sessions.login(params, signal),
+      'session.loginWithToken': (params, { signal }) => sessions.loginWithToken(params, signal),
+      'session.answer': ({ challengeId, kind, code }, { signal }) => sessions.answer(challengeId, kind, code, signal),
+      'gateway.open': (params) => gateways.open(params),
+      'gateway.token': ({ gatewayId }) => ({ token: gateways.tokenOf(gatewayId) }),
+      'gateway.close': async ({ gatewayId }) => {
+        await gateways.close(gatewayId);
+        return {};
+      },
+      'session.logout': ({ clusterId }) => {
+        sessions.logout(clusterId);
+        return {};
+      },
+    } satisfies Partial<MethodHandlers>;
   }
 
   #channels(): ChannelHandlers {

@@ -1,9 +1,9 @@
 import { ApiApp } from './api/apiApp.ts';
 import { allRoutes } from './api/routes.ts';
 import { createServices } from './createServices.ts';
-import { HttpServer } from './http/httpServer.ts';
 import type { Lab, LabOptions } from './labTypes.ts';
 import { Life } from './life.ts';
+import { openNodes } from './nodeDoors.ts';
 import { RunningLab } from './runningLab.ts';
 import type { LabServices } from './services.ts';
 
@@ -20,13 +20,17 @@ function bootQemuGuests({ cluster, backends }: LabServices, log: LabOptions['log
 /** Starts a Proxmox VE cluster of our own in this process, listening on loopback. */
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const services = createServices(options);
-  const { certificates, clock, cluster, quirks } = services;
+  const { cluster } = services;
   const app = new ApiApp(services, allRoutes);
-  const server = new HttpServer({ app, quirks, clock, identity: certificates.current });
-  const port = await server.listen(options.port ?? 0);
+  const nodes = await openNodes(services, app, {
+    port: options.port ?? 0,
+    ownAddresses: options.ownAddresses === true,
+  });
   await services.spiceProxy.listen();
-  options.log?.(`lab: listening on 127.0.0.1:${port} with ${cluster.guests.size} guests`);
+  options.log?.(
+    `lab: listening on ${nodes.map(({ address }) => address).join(', ')} with ${cluster.guests.size} guests`,
+  );
   if (options.qemu === true) bootQemuGuests(services, options.log);
   const life = options.life === false ? undefined : new Life(services);
-  return new RunningLab(services, server, port, life);
+  return new RunningLab(services, nodes, life);
 }

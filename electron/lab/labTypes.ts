@@ -4,6 +4,7 @@ import type { StoredFile } from './cluster/cluster.ts';
 import type { LabGuest } from './cluster/model.ts';
 import type { ProxyMeter } from './console/webSocketProxy.ts';
 import type { RequestRecord } from './http/app.ts';
+import type { NodeDoor } from './nodeDoors.ts';
 import type { LabQuirks } from './quirks.ts';
 import type { SpiceMeter } from './spice/spiceProxy.ts';
 import type { LabTask } from './tasks/task.ts';
@@ -17,6 +18,8 @@ export interface LabOptions {
   /** 0, the default: any free one. Always on 127.0.0.1. */
   readonly port?: number;
   readonly clock?: Clock;
+  /** The nodes answer at addresses of their own, 127.0.0.1, 127.0.0.2 and so on, at one port. Needs Linux. */
+  readonly ownAddresses?: boolean;
   /** Default true: tasks in the past, and a migration, a backup and an upload every few minutes. */
   readonly life?: boolean;
   /**
@@ -68,6 +71,8 @@ export interface Lab {
   refuseConnections(refuses: boolean): void;
   /** The port is closed for good, connections that stand go on. */
   stopListening(): Promise<void>;
+  /** The first is what the rest of this speaks of; more only with `ownAddresses`. */
+  readonly nodes: readonly NodeDoor[];
   readonly openConnections: number;
   readonly acceptedConnections: number;
   /** Newest last. */

@@ -7,6 +7,7 @@ import type { RequestRecord } from './http/app.ts';
 import type { HttpServer } from './http/httpServer.ts';
 import type { Lab, TotpAccount } from './labTypes.ts';
 import type { Life } from './life.ts';
+import type { NodeDoor, NodeServer } from './nodeDoors.ts';
 import type { LabQuirks } from './quirks.ts';
 import type { LabServices } from './services.ts';
 import type { SpiceMeter } from './spice/spiceProxy.ts';
@@ -34,6 +35,8 @@ function describeTotp(services: LabServices): TotpAccount {
 export class RunningLab implements Lab {
   readonly #services: LabServices;
   readonly #server: HttpServer;
+  readonly #nodes: readonly NodeServer[];
+  readonly nodes: readonly NodeDoor[];
   readonly #life: Life | undefined;
   readonly address: string;
   readonly baseUrl: string;
@@ -44,14 +47,18 @@ export class RunningLab implements Lab {
   readonly operator: { readonly username: string; readonly password: string };
   readonly apiToken: string;
 
-  constructor(services: LabServices, server: HttpServer, port: number, life: Life | undefined) {
+  constructor(services: LabServices, nodes: readonly NodeServer[], life: Life | undefined) {
+    const [first] = nodes;
+    if (first === undefined) throw new Error('the lab has no node');
     this.#services = services;
-    this.#server = server;
+    this.nodes = nodes;
+    this.#nodes = nodes;
+    this.#server = first.server;
     this.#life = life;
     const root = accountOf(services, 'root@pam');
     const auditor = accountOf(services, 'ivo@pve');
     const operator = accountOf(services, 'uma@pve');
-    this.address = `127.0.0.1:${port}`;
+    this.address = first.address;
     this.baseUrl = `https://${this.address}`;
     this.username = root.id;
     this.password = root.password;
@@ -152,7 +159,7 @@ export class RunningLab implements Lab {
     this.#services.tasks.dispose();
     this.#services.consoles.cutAll();
     await this.#services.spiceProxy.close();
-    await this.#server.close();
+    await Promise.all(this.#nodes.map(({ server }) => server.close()));
     await this.#services.backends.dispose();
   }
 }

@@ -9,6 +9,7 @@ const PasteDialog = lazy(() => import('../views/dialogs/PasteDialog.tsx'));
 const SettingsDialog = lazy(() => import('../views/dialogs/SettingsDialog.tsx'));
 const KeysDialog = lazy(() => import('../views/dialogs/KeysDialog.tsx'));
 const CertificateDialog = lazy(() => import('../views/dialogs/CertificateDialog.tsx'));
+const TrustDialog = lazy(() => import('../views/dialogs/TrustDialog.tsx'));
 const GatewayDialog = lazy(() => import('../views/dialogs/GatewayDialog.tsx'));
 const NoViewerDialog = lazy(() => import('../views/dialogs/NoViewerDialog.tsx'));
 const ForgetDialog = lazy(() => import('../views/dialogs/ForgetDialog.tsx'));
@@ -42,6 +43,8 @@ function Current({ dialog }: { dialog: OpenDialog }) {
       return <SignInDialog address={dialog.address ?? ''} user={dialog.user ?? ''} onClose={closeDialog} />;
     case 'certificate':
       return <CertificateDialog clusterId={dialog.clusterId} onClose={closeDialog} />;
+    case 'trust':
+      return <TrustDialog clusterId={dialog.clusterId} onClose={closeDialog} />;
     case 'gateway':
       return <GatewayDialog clusterId={dialog.clusterId} onClose={closeDialog} />;
     case 'forget':

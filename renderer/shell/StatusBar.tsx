@@ -64,7 +64,10 @@ function clusterWords(list: readonly Cluster[], phase: Connection['phase']): { t
   const isWarning = list.some(({ state }) => state === 'unreachable' || state === 'certificate-changed');
   const [only] = list;
   if (!only) return { text: 'No cluster yet', isWarning };
-  if (list.length === 1) return { text: stateWords[only.state](only.name), isWarning };
+  if (list.length === 1) {
+    const way = only.state === 'signed-in' && only.through ? ` through ${only.through}` : '';
+    return { text: `${stateWords[only.state](only.name)}${way}`, isWarning };
+  }
   const signedIn = list.filter((cluster) => cluster.state === 'signed-in').length;
   return { text: `${signedIn} of ${list.length} clusters signed in`, isWarning };
 }

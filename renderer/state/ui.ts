@@ -12,6 +12,7 @@ export type OpenDialog =
   | { readonly kind: 'sign-in'; readonly address?: string; readonly user?: string }
   | { readonly kind: 'certificate'; readonly clusterId: string }
   | { readonly kind: 'forget'; readonly clusterId: string }
+  | { readonly kind: 'trust'; readonly clusterId: string }
   | { readonly kind: 'gateway'; readonly clusterId: string }
   | { readonly kind: 'settings' }
   | { readonly kind: 'keys' }

@@ -21,6 +21,10 @@ export const certificate = z.object({
   trust: certificateTrust,
   /** The one accepted before, where `trust` is `changed`. */
   acceptedFingerprint: z.optional(fingerprint),
+  /** The cluster's own authority, known from an earlier sign-in, signed it for this address. Helps people to decide. */
+  isOfCluster: z.optional(z.boolean()),
+  /** Where it was shown, unless at the cluster's own address. */
+  shownAt: z.optional(z.string()),
 });
 export type Certificate = z.infer<typeof certificate>;
 
@@ -46,6 +50,18 @@ export const cluster = z.object({
   /** Why it is not signed in or not reachable. */
   error: z.optional(errorInfo),
   certificate: z.optional(certificate),
+  /** The cluster's own certificate authority, as it told itself. */
+  authority: z.optional(
+    z.object({
+      fingerprint,
+      subject: z.string(),
+      validToMs: z.number(),
+      /** A person said that what it signs for the right name is trusted. */
+      isTrusted: z.boolean(),
+    }),
+  ),
+  /** The node that requests go to, where the address above does not answer. */
+  through: z.optional(z.string()),
   version: z.optional(z.string()),
   /** Wall clock of the last answer. */
   lastAnswerAtMs: z.optional(z.number()),

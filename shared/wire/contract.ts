@@ -69,6 +69,11 @@ export const methods = {
     params: z.strictObject({ clusterId: text(64), oldFingerprint: fingerprint, newFingerprint: fingerprint }),
     result: nothing,
   },
+  /** Whether what the cluster's own authority signs is trusted. It is named, so that none is trusted unseen. */
+  'cluster.trustAuthority': {
+    params: z.strictObject({ clusterId: text(64), fingerprint, isTrusted: z.boolean() }),
+    result: nothing,
+  },
   /** Removes it from the list, with its trust and its ticket. */
   'cluster.forget': { params: z.strictObject({ clusterId: text(64) }), result: nothing },
 

@@ -4,8 +4,7 @@ import { AppError } from '../../../shared/base/errors.ts';
 import { answerError, tryJson } from './answerError.ts';
 import { authHeaders, type Credentials } from './credentials.ts';
 import { encodeForm, type Form } from './form.ts';
-import type { HttpPool } from './httpPool.ts';
-import type { HttpAnswer, HttpRequest, StreamAnswer, StreamRequest } from './httpTypes.ts';
+import type { HttpAnswer, HttpRequest, RequestPool, StreamAnswer, StreamRequest } from './httpTypes.ts';
 
 const PREFIX = '/api2/json';
 const TIMEOUT_MS = 40_000; // pveproxy itself gives a backend 30 s (PVE wire facts 11.22)
@@ -21,7 +20,7 @@ export interface CallOptions {
 }
 
 export interface ApiClientOptions {
-  readonly pool: HttpPool;
+  readonly pool: RequestPool;
   /** Asked before each request, so that a renewed ticket is used at once. */
   readonly credentials: () => Credentials | undefined;
   /** Told of every answer, whatever its status: the server is there. */
@@ -30,7 +29,7 @@ export interface ApiClientOptions {
 
 /** JSON calls to one cluster. Results are what the schema says, everything else is an AppError. */
 export class ApiClient {
-  readonly #pool: HttpPool;
+  readonly #pool: RequestPool;
   readonly #credentials: () => Credentials | undefined;
   readonly #onAnswer: (status: number) => void;
 

@@ -4,7 +4,7 @@ import { createGunzip } from 'node:zlib';
 import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { attempt, failure, type Outgoing } from './attempt.ts';
-import type { HttpAnswer, HttpRequest, OpenSocket, StreamAnswer, StreamRequest } from './httpTypes.ts';
+import type { HttpAnswer, HttpRequest, OpenSocket, RequestPool, StreamAnswer, StreamRequest } from './httpTypes.ts';
 import { PoolAgent } from './poolAgent.ts';
 import { closedError, RequestGuard } from './requestGuard.ts';
 import { Slots } from './slots.ts';
@@ -26,12 +26,13 @@ export interface HttpPoolOptions {
  * HTTP/1.1 to one address under one trust, over at most six kept-alive sockets. A GET that failed on a reused socket
  * before any byte of its answer is sent once more, on a new one; nothing else is ever sent twice.
  */
-export class HttpPool {
+export class HttpPool implements RequestPool {
   readonly #agent: PoolAgent;
   readonly #slots = new Slots(SOCKETS, BACKGROUND_SOCKETS);
   readonly #clock: Clock;
   readonly #address: string;
   #disposed = false;
+  #isRetired = false;
   readonly #running = new Set<RequestGuard>();
 
   constructor(options: HttpPoolOptions) {
@@ -84,6 +85,13 @@ export class HttpPool {
     this.#agent.purge();
   }
 
+  /** Closes what is idle, and the rest when the requests under way have ended, each by itself. */
+  retire(): void {
+    this.#isRetired = true;
+    this.#agent.purge();
+    if (this.#running.size === 0) this.dispose();
+  }
+
   /** Ends everything now; requests under way reject with `closed`. */
   dispose(): void {
     this.#disposed = true;
@@ -109,6 +117,7 @@ export class HttpPool {
     } finally {
       this.#running.delete(guard);
       guard.dispose();
+      if (this.#isRetired && this.#running.size === 0) this.dispose();
     }
   }
 

@@ -38,6 +38,12 @@ export interface HttpAnswer {
   readonly body: Uint8Array;
 }
 
+/** What carries requests: one node's pool, or one that chooses a node. */
+export interface RequestPool {
+  request(request: HttpRequest): Promise<HttpAnswer>;
+  stream(request: StreamRequest): Promise<StreamAnswer>;
+}
+
 /**
  * Opens one connected socket, TLS done and the certificate trusted, or rejects with an AppError. Nothing has been
  * sent on it.

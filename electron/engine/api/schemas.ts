@@ -52,8 +52,17 @@ export const nodesAnswer = listOf(
   z.object({ node: z.string(), status: lenient(z.string()), ssl_fingerprint: lenient(z.string()) }),
 );
 
+export const certificatesAnswer = listOf(z.object({ filename: z.string(), pem: lenient(z.string()) }));
+
 export const clusterStatusAnswer = listOf(
-  z.object({ type: z.string(), name: perlText, online: perlFlag, quorate: perlFlag }),
+  z.object({
+    type: z.string(),
+    name: perlText,
+    online: perlFlag,
+    quorate: perlFlag,
+    local: perlFlag,
+    ip: lenient(z.string()),
+  }),
 );
 
 /** Of `/access/permissions`: the privileges we know of; entries we can't read count as none. */

@@ -10,6 +10,7 @@ import type { ConsoleTarget, ConsoleView } from '../../../shared/model/console.t
 import { authHeaders } from '../api/credentials.ts';
 import type { ProxyAnswer } from '../api/schemas.ts';
 import { parseAddress } from '../net/address.ts';
+import type { Connection } from '../session/connection.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import type { IdleLimits } from '../../../shared/flow/idleLimits.ts';
 import type { OpeningGate } from '../tunnel/openingGate.ts';
@@ -53,7 +54,7 @@ export async function openConsoleTunnel(options: OpeningOptions): Promise<OpenTu
   const { gate, session, signal, steps } = options;
   const attempt = (relocate: boolean) => {
     steps.begin('session');
-    return gate.run(session.address, signal, () => tryOpen(options, relocate));
+    return gate.run(session.connection.address, signal, () => tryOpen(options, relocate));
   };
   try {
     return await attempt(false);
@@ -73,6 +74,7 @@ function isWorthAnotherTicket(error: AppError): boolean {
 async function tryOpen(options: OpeningOptions, relocate: boolean): Promise<OpenTunnel> {
   const { session, finder, target, view, steps, clock, signal } = options;
   session.requireActive();
+  const way = session.connection; // the ticket and its tunnel go to one node, whatever the session does meanwhile
   requireTokenMay(session, target.kind, view);
   const place = await findPlace(finder, target, relocate);
   steps.setNode(place.node);
@@ -81,13 +83,13 @@ async function tryOpen(options: OpeningOptions, relocate: boolean): Promise<Open
   const stop = () => attempt.abort();
   signal.addEventListener('abort', stop, { once: true });
   try {
-    const check = checkGuest(session.api, place, view, attempt.signal);
-    const asked = askForProxy(session.api, place, view, attempt.signal);
+    const check = checkGuest(way.api, place, view, attempt.signal);
+    const asked = askForProxy(way.api, place, view, attempt.signal);
     const answered = afterCheck(check, asked);
-    const connecting = connect(options, place, answered, attempt.signal);
+    const connecting = connect(options, way, place, answered, attempt.signal);
     connecting.catch(() => {}); // waited for below, unless there is no ticket
     const answer = await answered;
-    const log = new WorkerLog(session.api, clock, place.node, answer.upid);
+    const log = new WorkerLog(way.api, clock, place.node, answer.upid);
     return await converse(options, place, { answer, connecting, log, attempt });
   } finally {
     attempt.abort();
@@ -110,7 +112,8 @@ async function afterCheck<T>(check: Promise<void>, asked: Promise<T>): Promise<T
 
 /** Connects while the ticket is still being asked for: two round trips less to wait for. */
 async function connect(
-  { session, view, clock, budget, idleLimits }: OpeningOptions,
+  { view, clock, budget, idleLimits }: OpeningOptions,
+  way: Connection,
   place: Place,
   answered: Promise<ProxyAnswer>,
   signal: AbortSignal,
@@ -118,10 +121,10 @@ async function connect(
   const path = answered.then(({ port, ticket }) => vncWebSocketPath(`/api2/json${place.base}`, port, ticket));
   try {
     return await openWebSocketTunnel({
-      address: parseAddress(session.address),
+      address: parseAddress(way.address),
       path,
-      headers: authHeaders(session.credentials, 'GET'),
-      trust: session.trust,
+      headers: authHeaders(way.credentials, 'GET'),
+      trust: way.trust,
       budget,
       idleLimits,
       signal,

@@ -137,6 +137,7 @@ class OpenConsole {
     this.#steps.open();
     const relay = relays.open({
       label: place.label,
+      clusterId: this.#params.target.clusterId,
       tunnel,
       remote: terminal ?? remote,
       local: this.#local,

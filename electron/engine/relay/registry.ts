@@ -43,6 +43,11 @@ export class RelayRegistry implements Disposable {
     return relay;
   }
 
+  /** Ends the relays of a cluster now. */
+  endOf(clusterId: string): void {
+    for (const relay of this.relays) if (relay.clusterId === clusterId) relay.dispose();
+  }
+
   meters(): Meters {
     const relays = this.relays.map((relay) => relay.meter);
     return { heldBytes: this.budget.heldBytes, budgetBytes: this.budget.totalBytes, relays };

@@ -7,6 +7,8 @@ import type { Tunnel } from '../tunnel/tunnel.ts';
 
 export interface RelayOptions {
   readonly label: string;
+  /** Whose tunnel it is. */
+  readonly clusterId?: string;
   readonly tunnel: Pick<Tunnel, 'health' | 'roundTripsMs' | 'window' | 'heartbeatMs' | 'idleLimitMs'>;
   /** The tunnel's bytes: its duplex, or what a handshake left of it. */
   readonly remote: ByteDuplex;
@@ -30,6 +32,10 @@ export class Relay implements Disposable {
     this.label = options.label;
     this.#options = options;
     this.#splice = splice(options.local, options.remote, { clock: options.clock });
+  }
+
+  get clusterId(): string | undefined {
+    return this.#options.clusterId;
   }
 
   get up(): SpliceDirection {

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import { fingerprint } from '../../../shared/model/cluster.ts';
 import { product } from '../../../shared/model/product.ts';
 import type { DocumentStore } from '../deps.ts';
+import { knownNode } from './knownNodes.ts';
 
 /** What is remembered of a cluster over restarts. No secret. */
 export const clusterRecord = z.object({
@@ -17,6 +18,12 @@ export const clusterRecord = z.object({
   fingerprint: z.optional(fingerprint),
   /** True: exactly that certificate was accepted by a person. False: the system's CAs vouch for it. */
   isPinned: z.boolean(),
+  /** The cluster's nodes, as it told of them itself: other ways to it. */
+  nodes: z.optional(z.array(knownNode)),
+  /** The cluster's own authority, PEM, told by itself. */
+  caPem: z.optional(z.string()),
+  /** True: a person said that what that authority signs is trusted too. */
+  trustsAuthority: z.optional(z.boolean()),
 });
 export type ClusterRecord = z.infer<typeof clusterRecord>;
 

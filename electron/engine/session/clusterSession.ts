@@ -9,7 +9,10 @@ import type { ApiClient } from '../api/apiClient.ts';
 import type { Credentials } from '../api/credentials.ts';
 import type { Trust } from '../net/trust.ts';
 import type { ClusterRecord } from './clusterRecord.ts';
-import { Connection, trustOf } from './connection.ts';
+import { ClusterRoute } from './clusterRoute.ts';
+import type { Connection } from './connection.ts';
+import { describeAuthority, describeMet, learned } from './describeTrust.ts';
+import type { ClusterFacts, KnownNode } from './knownNodes.ts';
 import { checkToken, type Grant, renewTicket, type SignIn } from './loginSteps.ts';
 import { TicketKeeper } from './ticketKeeper.ts';
 import type { KeptSignIn } from './signInVault.ts';
@@ -41,7 +44,9 @@ export class ClusterSession implements Disposable {
   readonly #changed = new Emitter<void>();
   readonly #state = new State<ClusterState>('signed-out', moves);
   #record: ClusterRecord;
-  #connection: Connection;
+  readonly #route: ClusterRoute;
+  /** Where another certificate than the accepted one was shown, unless at the listed address. */
+  #blockedNode: KnownNode | undefined;
   #keeper: TicketKeeper | undefined;
   #error: ErrorInfo | undefined;
   #changedCertificate: Certificate | undefined;
@@ -58,7 +63,16 @@ export class ClusterSession implements Disposable {
     this.#options = options;
     this.#record = options.record;
     this.isDemo = options.isDemo ?? false;
-    this.#connection = this.#connect();
+    this.#route = new ClusterRoute({
+      clock: options.clock,
+      record: () => this.#record,
+      isActive: () => this.isActive && !this.#disposed,
+      requireTrust: () => {
+        if (this.#state.is('certificate-changed')) this.requireActive();
+      },
+      onAnswer: (connection, status) => this.#handleAnswer(connection, status),
+      onConnectError: (connection, error) => this.#handleConnectError(connection, error),
+    });
   }
 
   get id(): string {
@@ -74,11 +88,11 @@ export class ClusterSession implements Disposable {
   }
 
   get user(): string {
-    return this.#connection.credentials?.user ?? this.#record.user ?? '';
+    return this.connection.credentials?.user ?? this.#record.user ?? '';
   }
 
   get credentials(): Credentials | undefined {
-    return this.#connection.credentials;
+    return this.connection.credentials;
   }
 
   get address(): string {
@@ -89,13 +103,30 @@ export class ClusterSession implements Disposable {
     return this.#record.product ?? 'pve';
   }
 
+  /** How the listed address is trusted. */
   get trust(): Trust {
-    return this.#connection.trust;
+    return this.#route.trust;
+  }
+
+  /** One node under one trust. What has to stay on one node, as a ticket and its tunnel, holds on to it. */
+  get connection(): Connection {
+    return this.#route.connection;
+  }
+
+  /** Where certificates have to be compared when they changed, and what was accepted there. */
+  get disputed(): { readonly address: string; readonly fingerprint: string | undefined; readonly isPinned: boolean } {
+    const { address, fingerprint, isPinned } = this.#record;
+    return this.#blockedNode ? { ...this.#blockedNode, isPinned: true } : { address, fingerprint, isPinned };
+  }
+
+  /** Where `certificate-changed` was met, unless at the listed address. */
+  get blockedNode(): KnownNode | undefined {
+    return this.#blockedNode;
   }
 
   /** True while polling makes sense: there is a ticket or token and nothing forbids to use it. */
   get isActive(): boolean {
-    return this.#connection.credentials !== undefined && !this.#state.is('signed-out', 'certificate-changed');
+    return this.connection.credentials !== undefined && !this.#state.is('signed-out', 'certificate-changed');
   }
 
   /** How often a privilege was missing. Grows: something may have been taken away. */
@@ -103,15 +134,17 @@ export class ClusterSession implements Disposable {
     return this.#refusals;
   }
 
-  /** The API client of the moment. Don't keep it: another certificate means another client. */
+  /** Goes to whichever node answers; see `MovingPool`. */
   get api(): ApiClient {
-    return this.#connection.api;
+    return this.#route.api;
   }
 
   describe(): Cluster {
     const { id, name, address, user } = this.#record;
     const error = this.#error;
-    const certificate = this.#certificate();
+    const certificate = this.#changedCertificate ?? describeMet(this.connection, this.#record);
+    const authority = describeAuthority(this.#record);
+    const through = this.connection.node?.name;
     return {
       id,
       name,
@@ -121,6 +154,8 @@ export class ClusterSession implements Disposable {
       ...(user !== undefined && { user }),
       ...(error && { error }),
       ...(certificate && { certificate }),
+      ...(authority && { authority }),
+      ...(through !== undefined && { through }),
       ...(this.#version !== undefined && { version: this.#version }),
       ...(this.#lastAnswerAtMs !== undefined && { lastAnswerAtMs: this.#lastAnswerAtMs }),
     };
@@ -137,18 +172,17 @@ export class ClusterSession implements Disposable {
 
   /** A login succeeded over this connection; it becomes the session's own. */
   adopt(connection: Connection, signIn: SignIn): void {
-    if (connection !== this.#connection) {
-      this.#connection.dispose();
-      this.#connection = connection;
-    }
+    this.#route.use(connection);
     this.#changedCertificate = undefined;
     this.#lastAnswerAtMs = this.#options.clock.wallMs();
     this.#updateRecord({
       user: signIn.user,
       ...(connection.product && { product: connection.product }),
       ...('ticket' in signIn && signIn.clusterName !== undefined && { name: signIn.clusterName }),
-      isPinned: connection.trust.isSystemTrusted === false,
-      ...(connection.certificate && { fingerprint: connection.certificate.fingerprint }),
+      ...(!connection.node && {
+        isPinned: connection.trust.isSystemTrusted === false,
+        ...(connection.certificate && { fingerprint: connection.certificate.fingerprint }),
+      }),
     });
     const issuedAtMs = this.#options.clock.wallMs();
     if ('token' in signIn) this.#signWithToken(signIn);
@@ -160,7 +194,12 @@ export class ClusterSession implements Disposable {
 
   /** Makes a connection for a login, which reports to this session once it has been adopted. */
   newConnection(trust: Trust): Connection {
-    return this.#connect(trust);
+    return this.#route.open(undefined, trust);
+  }
+
+  /** For a login when the listed address does not answer: one to another node that does, if there is any. */
+  openElsewhere(): Promise<Connection | undefined> {
+    return this.#route.openElsewhere();
   }
 
   /** Goes on with a sign-in of an earlier process. The next answer says whether a token is still good. */
@@ -175,28 +214,32 @@ export class ClusterSession implements Disposable {
   logout(error?: AppError): void {
     this.#keeper?.dispose();
     this.#keeper = undefined;
-    this.#connection.credentials = undefined;
-    this.#connection.pool.purge();
+    this.connection.credentials = undefined;
+    this.connection.pool.purge();
     this.#options.keepSignIn(undefined);
     this.#settle('signed-out', error);
   }
 
   /** The server stopped answering though a socket could be opened. */
   reportUnreachable(error: AppError): void {
-    if (this.isActive) this.#settle('unreachable', error);
+    if (!this.isActive) return;
+    this.#settle('unreachable', error);
+    void this.#route.moveOn(this.connection);
   }
 
   /** The one seen is not the one that was accepted: nothing is sent any more. */
-  blockCertificate(error: AppError, seen?: Certificate): void {
+  blockCertificate(error: AppError, seen?: Certificate, node?: KnownNode): void {
     this.#changedCertificate = seen ?? this.#changedCertificate;
-    this.#connection.pool.purge();
+    this.#blockedNode = node;
+    this.connection.dispose(); // what was sent and not answered ends too: its outcome is unknown
     this.#settle('certificate-changed', error);
   }
 
   /** Puts the certificate a person has looked at in the place of the old one. Both must be what we know. */
   acceptCertificate(oldFingerprint: string, newFingerprint: string): void {
     const isBlocked = this.#state.is('certificate-changed');
-    if (!isBlocked || this.#record.fingerprint !== oldFingerprint) {
+    const node = this.#blockedNode;
+    if (!isBlocked || this.disputed.fingerprint !== oldFingerprint) {
       throw new AppError('invalid', 'The certificate to be replaced is not the one in use. Look at both again.');
     }
     if (this.#changedCertificate && this.#changedCertificate.fingerprint !== newFingerprint) {
@@ -204,12 +247,17 @@ export class ClusterSession implements Disposable {
         detail: { fingerprint: this.#changedCertificate.fingerprint, acceptedFingerprint: oldFingerprint },
       });
     }
-    this.#updateRecord({ fingerprint: newFingerprint, isPinned: true });
+    const accepted = node && { ...node, fingerprint: newFingerprint };
+    if (accepted)
+      this.#updateRecord({
+        nodes: (this.#record.nodes ?? []).map((one) => (one.name === accepted.name ? accepted : one)),
+      });
+    else this.#updateRecord({ fingerprint: newFingerprint, isPinned: true });
     this.#changedCertificate = undefined;
-    const { credentials } = this.#connection;
-    this.#connection.dispose();
-    this.#connection = this.#connect();
-    this.#connection.credentials = credentials;
+    this.#blockedNode = undefined;
+    this.#route.renew(accepted);
+    this.connection.certificate = undefined; // seen with its next handshake
+    const { credentials } = this.connection;
     this.#settle(credentials ? 'connecting' : 'signed-out');
     this.#keeper?.check();
   }
@@ -221,34 +269,39 @@ export class ClusterSession implements Disposable {
     this.#changed.fire();
   }
 
+  /** What the cluster told of its nodes and its authority, over a connection that is trusted. */
+  learnCluster(facts: ClusterFacts): void {
+    const change = learned(this.#record, facts);
+    if (!change) return;
+    this.#updateRecord(change);
+    this.#changed.fire();
+  }
+
+  /** Whether certificates that the cluster's own authority signs are trusted. It is named, so nothing is taken unseen. */
+  trustAuthority(fingerprint: string, isTrusted: boolean): void {
+    if (describeAuthority(this.#record)?.fingerprint !== fingerprint) {
+      throw new AppError('invalid', 'The cluster has another authority now. Look at it again.');
+    }
+    this.#updateRecord({ trustsAuthority: isTrusted });
+    if (this.isActive) this.#route.renew();
+    this.#changed.fire();
+  }
+
   dispose(): void {
     this.#disposed = true;
     this.#keeper?.dispose();
-    this.#connection.dispose();
+    this.#route.dispose();
     this.#changed.dispose();
   }
 
-  #connect(trust?: Trust): Connection {
-    const { isPinned, fingerprint, address, product } = this.#record;
-    const connection: Connection = new Connection({
-      address,
-      trust: trust ?? trustOf(isPinned ? fingerprint : undefined),
-      clock: this.#options.clock,
-      ...(product && { product }),
-      onAnswer: (status) => this.#handleAnswer(connection, status),
-      onConnectError: (error) => this.#handleConnectError(connection, error),
-    });
-    return connection;
-  }
-
   #signWithToken({ user, token }: { user: string; token: string }): void {
-    this.#connection.credentials = { kind: 'token', user, product: this.product, token };
+    this.connection.credentials = { kind: 'token', user, product: this.product, token };
     this.#keeper?.dispose();
     this.#keeper = undefined; // a token is not renewed
   }
 
   #signWithTicket({ user, ticket, csrf }: Grant, issuedAtMs: number): void {
-    this.#connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf };
+    this.connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf };
     this.#keeper?.dispose();
     this.#keeper = new TicketKeeper(
       {
@@ -262,24 +315,27 @@ export class ClusterSession implements Disposable {
   }
 
   async #renew(): Promise<Grant> {
-    const { credentials, api } = this.#connection;
+    const { credentials, api } = this.connection;
     if (credentials?.kind !== 'ticket' || !this.isActive) throw new AppError('closed', 'There is no sign-in to renew.');
     return await renewTicket(api, this.product, credentials.user, credentials.ticket);
   }
 
   #handleRenewed(grant: Grant): void {
     const { user, ticket, csrf } = grant;
-    this.#connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf };
+    this.connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf };
     this.#options.keepSignIn(keptOf(grant, this.#options.clock.wallMs()));
   }
 
   #handleAnswer(connection: Connection, status: number): void {
-    if (connection !== this.#connection || this.#disposed) return;
+    if (connection !== this.connection || this.#disposed) return;
     this.#lastAnswerAtMs = this.#options.clock.wallMs();
     if (status === 403) this.#refusals += 1;
     if (status === 401) this.#doubt();
-    const seen = connection.certificate?.fingerprint;
-    if (seen !== undefined && seen !== this.#record.fingerprint) this.#updateRecord({ fingerprint: seen });
+    const seen = connection.node ? undefined : connection.certificate?.fingerprint;
+    if (seen !== undefined && seen !== this.#record.fingerprint) {
+      this.#updateRecord({ fingerprint: seen });
+      this.#changed.fire();
+    }
     if (status !== 401 && this.isActive && !this.#state.is('signed-in')) this.#settle('signed-in');
   }
 
@@ -293,22 +349,22 @@ export class ClusterSession implements Disposable {
   }
 
   async #checkToken(): Promise<void> {
-    const { api } = this.#connection;
+    const { api } = this.connection;
     try {
       await checkToken(api);
     } catch (error) {
       const isRefused = error instanceof AppError && error.code === 'login-failed';
-      if (isRefused && api === this.#connection.api && !this.#disposed) this.logout(expired());
+      if (isRefused && api === this.connection.api && !this.#disposed) this.logout(expired());
     }
   }
 
   #handleConnectError(connection: Connection, error: AppError): void {
-    if (connection !== this.#connection || this.#disposed) return;
+    if (connection !== this.connection || this.#disposed) return;
     if (error.code !== 'certificate-changed' && error.code !== 'certificate-unknown') {
       this.reportUnreachable(error);
       return;
     }
-    this.blockCertificate(error);
+    this.blockCertificate(error, undefined, connection.node);
   }
 
   #settle(state: ClusterState, error?: AppError): void {
@@ -322,12 +378,6 @@ export class ClusterSession implements Disposable {
   #updateRecord(change: Partial<ClusterRecord>): void {
     this.#record = { ...this.#record, ...change };
     this.#options.saveRecord();
-  }
-
-  #certificate(): Certificate | undefined {
-    if (this.#changedCertificate) return this.#changedCertificate;
-    const { certificate } = this.#connection;
-    return certificate && { ...certificate, trust: this.#record.isPinned ? 'accepted' : 'system' };
   }
 }
 

@@ -9,6 +9,7 @@ import { HttpPool } from '../api/httpPool.ts';
 import { formatAddress, parseAddress } from '../net/address.ts';
 import { openTlsSocket, peerCertificateOf } from '../net/connector.ts';
 import { type CertificateInfo, describeCertificate, type Trust } from '../net/trust.ts';
+import type { KnownNode } from './knownNodes.ts';
 
 export const DEFAULT_PORT = products.pve.port;
 
@@ -26,12 +27,18 @@ export function trustOf(fingerprint: string | undefined): Trust {
   return fingerprint === undefined ? {} : { fingerprints: [fingerprint], isSystemTrusted: false };
 }
 
+/** The same, and beside it what an authority signs for the server's name. */
+export const withAuthority = (trust: Trust, caPem: string | undefined): Trust =>
+  caPem === undefined ? trust : { ...trust, caPem };
+
 export interface ConnectionOptions {
   readonly address: string;
   readonly trust: Trust;
   readonly clock: Clock;
   /** As far as it is known; a login finds it out. */
   readonly product?: Product;
+  /** The node it goes to, where that is not the address the cluster is listed with. */
+  readonly node?: KnownNode | undefined;
   /** Every answer, whatever it says. */
   readonly onAnswer?: (status: number) => void;
   /** No socket could be opened. */
@@ -42,6 +49,7 @@ export interface ConnectionOptions {
 export class Connection {
   readonly address: string;
   readonly trust: Trust;
+  readonly node: KnownNode | undefined;
   readonly pool: HttpPool;
   readonly api: ApiClient;
   product: Product | undefined;
@@ -49,12 +57,14 @@ export class Connection {
   /** Of the socket opened last. */
   certificate: CertificateInfo | undefined;
   readonly #options: ConnectionOptions;
+  #wasOpen = false;
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
     this.address = options.address;
     this.trust = options.trust;
     this.product = options.product;
+    this.node = options.node;
     const { clock, address, onAnswer } = options;
     this.pool = new HttpPool({ clock, address, openSocket: (signal) => this.#open(signal) });
     this.api = new ApiClient({
@@ -62,6 +72,16 @@ export class Connection {
       credentials: () => this.credentials,
       ...(onAnswer && { onAnswer }),
     });
+  }
+
+  /** False: no socket could be opened yet, so nothing was ever sent. */
+  get wasOpen(): boolean {
+    return this.#wasOpen;
+  }
+
+  /** Takes no new requests from anybody who follows the session; those under way end by themselves. */
+  retire(): void {
+    this.pool.retire();
   }
 
   dispose(): void {
@@ -72,6 +92,7 @@ export class Connection {
     const { clock, trust, onConnectError } = this.#options;
     try {
       const socket = await openTlsSocket({ ...parseAddress(this.address), trust, signal, clock });
+      this.#wasOpen = true;
       const leaf = peerCertificateOf(socket);
       if (leaf) this.certificate = describeCertificate(leaf);
       return socket;

@@ -1,22 +1,18 @@
-import { AppError } from '../../../shared/base/errors.ts';
-import { clusterStatusAnswer, versionAnswer } from '../api/schemas.ts';
+import { versionAnswer } from '../api/schemas.ts';
 import type { ClusterSession } from './clusterSession.ts';
+import { learnCluster } from './knownNodes.ts';
 
 /**
- * Asks a cluster for its version and, where we may see it, its name; a lone node gives its own. Backup Server and
- * Datacenter Manager have no name but their address.
+ * Asks a cluster for its version, for its name where we may see it (a lone node gives its own), and for what lets us
+ * reach and trust the rest of it. Backup Server and Datacenter Manager have no name but their address, and no nodes.
  */
 export async function introduce(session: ClusterSession): Promise<void> {
-  const [version, entries] = await Promise.all([
-    session.api.get('/version', versionAnswer),
-    session.product === 'pve' ? session.api.get('/cluster/status', clusterStatusAnswer).catch(withoutPrivilege) : [],
+  const { connection } = session;
+  const options = { isBackground: true };
+  const [version, facts] = await Promise.all([
+    connection.api.get('/version', versionAnswer, options),
+    session.product === 'pve' ? learnCluster(connection) : undefined,
   ]);
-  const name = (entries.find((entry) => entry.type === 'cluster') ?? entries.find((entry) => entry.type === 'node'))
-    ?.name;
-  session.learn({ version: version.version, ...(name !== undefined && { name }) });
-}
-
-function withoutPrivilege(error: unknown): [] {
-  if (error instanceof AppError && (error.code === 'forbidden' || error.code === 'server')) return [];
-  throw error;
+  session.learn({ version: version.version, ...(facts?.name !== undefined && { name: facts.name }) });
+  if (facts) session.learnCluster(facts);
 }

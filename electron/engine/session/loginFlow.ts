@@ -6,6 +6,7 @@ import type { Trust } from '../net/trust.ts';
 import { CHALLENGE_MS, Challenges } from './challenges.ts';
 import type { ClusterSession } from './clusterSession.ts';
 import { type Connection, trustOf } from './connection.ts';
+import { isAway } from './movingPool.ts';
 import { checkToken, type SecondFactor, type SignIn, sendPassword, sendSecondFactor } from './loginSteps.ts';
 import { askRealms } from './realms.ts';
 
@@ -54,27 +55,42 @@ export class LoginFlow {
     this.#challenges = new Challenges({ clock, newId, discard: (half) => half.connection.dispose() });
   }
 
-  async start(session: ClusterSession, params: LoginParams, signal?: AbortSignal): Promise<LoginResult> {
-    const connection = session.newConnection(trustFor(session, params.acceptFingerprint));
-    try {
+  start(session: ClusterSession, params: LoginParams, signal?: AbortSignal): Promise<LoginResult> {
+    return this.#begin(session, params.acceptFingerprint, async (connection) => {
       const product = await identify(session, connection, signal);
       const step = await sendPassword(connection.api, product, params, signal);
       if (step.kind === 'grant') return this.#admit(session, connection, step.grant);
       const expiresAtMs = this.#options.clock.nowMs() + CHALLENGE_MS;
       return this.#ask({ session, connection, factor: step.factor, expiresAtMs });
-    } catch (error) {
-      connection.dispose();
-      throw this.#explain(AppError.from(error), session);
-    }
+    });
   }
 
-  async startWithToken(session: ClusterSession, params: TokenLoginParams, signal?: AbortSignal): Promise<LoginResult> {
-    const connection = session.newConnection(trustFor(session, params.acceptFingerprint));
-    try {
+  startWithToken(session: ClusterSession, params: TokenLoginParams, signal?: AbortSignal): Promise<LoginResult> {
+    return this.#begin(session, params.acceptFingerprint, async (connection) => {
       const product = await identify(session, connection, signal);
       connection.credentials = { kind: 'token', user: params.tokenId, product, token: params.secret };
       await checkToken(connection.api, signal);
       return this.#admit(session, connection, { user: params.tokenId, token: params.secret });
+    });
+  }
+
+  /** At the listed address; where not even a socket to it could be opened, at another node of the cluster. */
+  async #begin(
+    session: ClusterSession,
+    accepted: string | undefined,
+    step: (connection: Connection) => Promise<LoginResult>,
+  ): Promise<LoginResult> {
+    let connection = session.newConnection(trustFor(session, accepted));
+    try {
+      try {
+        return await step(connection);
+      } catch (error) {
+        const other = isAway(error) && !connection.wasOpen ? await session.openElsewhere() : undefined;
+        if (!other) throw error;
+        connection.dispose();
+        connection = other;
+        return await step(connection);
+      }
     } catch (error) {
       connection.dispose();
       throw this.#explain(AppError.from(error), session);
@@ -148,9 +164,9 @@ async function identify(session: ClusterSession, connection: Connection, signal?
 }
 
 /** An accepted certificate is replaced by naming both (`acceptCertificate`), never by signing in. */
-function trustFor({ record }: ClusterSession, accepted: string | undefined): Trust {
-  const { fingerprint, isPinned } = record;
-  if (accepted === undefined) return trustOf(isPinned ? fingerprint : undefined);
+function trustFor({ record, trust }: ClusterSession, accepted: string | undefined): Trust {
+  const { fingerprint } = record;
+  if (accepted === undefined) return trust;
   if (fingerprint !== undefined && fingerprint !== accepted) {
     throw new AppError(
       'certificate-changed',

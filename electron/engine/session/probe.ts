@@ -11,6 +11,9 @@ import { askRealms } from './realms.ts';
 export interface KnownCertificate {
   readonly fingerprint: string | undefined;
   readonly isPinned: boolean;
+  /** The cluster's own authority, where it is known; `isTrusted`: what it signs is trusted. */
+  readonly caPem?: string | undefined;
+  readonly trustsAuthority?: boolean | undefined;
 }
 
 /** Looks at the certificate of an address; sends nothing but the TLS handshake. */
@@ -23,11 +26,25 @@ export async function inspectCertificate(
   const target = parseAddress(address);
   const { certificate, verdict } = await probeCertificate({ ...target, trust: {}, clock, signal });
   const isVouchedFor = verdict.kind === 'trusted';
+  const isOfCluster = known.caPem !== undefined && (await isSignedBy(known.caPem, target, clock, signal));
+  const beside = isOfCluster ? { isOfCluster } : {};
   const isKnown = known.fingerprint === certificate.fingerprint;
   if (known.isPinned && isKnown) return { ...certificate, trust: 'accepted' };
+  if (isOfCluster && known.trustsAuthority) return { ...certificate, ...beside, trust: 'accepted' };
   if (isVouchedFor && !known.isPinned) return { ...certificate, trust: 'system' };
   if (known.fingerprint === undefined || isKnown) return { ...certificate, trust: 'unknown' };
-  return { ...certificate, trust: 'changed', acceptedFingerprint: known.fingerprint };
+  return { ...certificate, ...beside, trust: 'changed', acceptedFingerprint: known.fingerprint };
+}
+
+async function isSignedBy(
+  caPem: string,
+  target: { host: string; port: number },
+  clock: Clock,
+  signal: AbortSignal | undefined,
+): Promise<boolean> {
+  const trust = { caPem, isSystemTrusted: false };
+  const { verdict } = await probeCertificate({ ...target, trust, clock, signal });
+  return verdict.kind === 'trusted';
 }
 
 /**
@@ -39,8 +56,10 @@ export async function probe(
   known: KnownCertificate,
   clock: Clock,
   signal?: AbortSignal,
+  onSeen?: (certificate: Certificate) => void,
 ): Promise<{ product: Product; certificate: Certificate; realms: Realm[] }> {
   const certificate = await inspectCertificate(address, known, clock, signal);
+  onSeen?.(certificate);
   const connection = new Connection({ address, trust: trustOf(certificate.fingerprint), clock });
   try {
     return { certificate, ...(await askRealms(connection.api, address, signal)) };

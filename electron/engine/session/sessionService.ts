@@ -76,10 +76,9 @@ export class SessionService {
     signal?: AbortSignal,
   ): Promise<{ address: string; product: Product; certificate: Certificate; realms: Realm[] }> {
     const address = normalizeAddress(text);
-    const found = await probe(address, this.#known(address), this.#deps.clock, signal);
-    const session = this.#at(address);
-    if (session && found.certificate.trust === 'changed')
-      session.blockCertificate(changedError(address), found.certificate);
+    const found = await probe(address, this.#known(address), this.#deps.clock, signal, (certificate) => {
+      if (certificate.trust === 'changed') this.#at(address)?.blockCertificate(changedError(address), certificate);
+    });
     return { address, ...found };
   }
 
@@ -115,6 +114,10 @@ export class SessionService {
 
   acceptCertificate(clusterId: string, oldFingerprint: string, newFingerprint: string): void {
     this.get(clusterId).acceptCertificate(oldFingerprint, newFingerprint);
+  }
+
+  trustAuthority(clusterId: string, fingerprint: string, isTrusted: boolean): void {
+    this.get(clusterId).trustAuthority(fingerprint, isTrusted);
   }
 
   async close(): Promise<void> {
@@ -190,7 +193,8 @@ export class SessionService {
 
   #known(address: string): KnownCertificate {
     const record = this.#at(address)?.record;
-    return { fingerprint: record?.fingerprint, isPinned: record?.isPinned ?? false };
+    const { fingerprint, isPinned = false, caPem, trustsAuthority } = record ?? {};
+    return { fingerprint, isPinned, caPem, trustsAuthority };
   }
 
   /** Finds out which certificate it is, for people to compare. */
@@ -198,9 +202,13 @@ export class SessionService {
     const shown = session.describe().certificate?.trust;
     if (shown === 'changed' || shown === 'unknown') return; // looked at already: what comes of it fires this again
     const error = new AppError('certificate-changed', session.describe().error?.message ?? '');
+    const { disputed, address, record } = session;
+    const known = { ...disputed, caPem: record.caPem, trustsAuthority: record.trustsAuthority };
+    const place = disputed.address === address ? {} : { shownAt: disputed.address };
     this.#background(
-      inspectCertificate(session.address, this.#known(session.address), this.#deps.clock).then((certificate) => {
-        if (session.state === 'certificate-changed') session.blockCertificate(error, certificate);
+      inspectCertificate(disputed.address, known, this.#deps.clock).then((certificate) => {
+        if (session.state === 'certificate-changed')
+          session.blockCertificate(error, { ...certificate, ...place }, session.blockedNode);
       }),
     );
   }

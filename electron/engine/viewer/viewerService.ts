@@ -45,7 +45,7 @@ interface Prepared {
 /** Viewers of other programs: which there are, and guests opened in them. They belong to the engine, not to a page. */
 export class ViewerService implements Disposable {
   readonly #options: ViewerServiceOptions;
-  readonly #visits = new Set<ViewerVisit>();
+  readonly #visits = new Map<ViewerVisit, string>();
   #isDisposed = false;
 
   constructor(options: ViewerServiceOptions) {
@@ -79,7 +79,7 @@ export class ViewerService implements Disposable {
       throw new AppError('aborted', 'Sluice was closed.');
     }
     const visit = new ViewerVisit(viewer, prepared.door);
-    this.#visits.add(visit);
+    this.#visits.set(visit, wish.clusterId);
     visit.onEnd(() => this.#visits.delete(visit));
     await visit.begin(prepared.order, this.#search, signal);
     this.#options.deps.log.write('info', 'viewer', `opened ${wish.guestId} in ${viewer.program.name}`);
@@ -89,7 +89,12 @@ export class ViewerService implements Disposable {
   /** Ends the viewers: without their relays they are of no use. */
   dispose(): void {
     this.#isDisposed = true;
-    for (const visit of this.#visits) visit.dispose();
+    for (const visit of this.#visits.keys()) visit.dispose();
+  }
+
+  /** Ends the viewers of a cluster's guests. */
+  endOf(clusterId: string): void {
+    for (const [visit, ofCluster] of this.#visits) if (ofCluster === clusterId) visit.dispose();
   }
 
   get #search(): ProgramSearch {
@@ -119,8 +124,9 @@ export class ViewerService implements Disposable {
     const { deps, relays } = this.#options;
     const place = await this.#place(wish.clusterId, wish.guestId);
     await this.#checkSpice(session, place, signal);
-    const { host } = parseAddress(session.address);
-    const answer = await askForSpice(session.api, place, host, signal);
+    const way = session.connection; // the ticket is asked for where its channels go to
+    const { host } = parseAddress(way.address);
+    const answer = await askForSpice(way.api, place, host, signal);
     checkTicket(answer);
     const proxy = spiceProxyOf(answer, host);
     await checkReach(proxy, signal, deps.clock);

@@ -37,7 +37,7 @@ export interface LabGuest {
 
 export interface LabNode {
   readonly name: string;
-  readonly ip: string;
+  ip: string;
   isOnline: boolean;
   readonly cores: number;
   readonly memoryBytes: number;

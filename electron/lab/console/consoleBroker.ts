@@ -16,6 +16,8 @@ const LAST_PORT = 5999;
 const KEPT_METERS = 200;
 
 export interface ConsoleRequest {
+  /** The node that was asked for it: the port is open there and nowhere else. */
+  readonly askedAt: string;
   readonly node: string;
   /** `/vms/100` or `/nodes/pve1`: what the ticket is for. */
   readonly aclPath: string;
@@ -164,9 +166,10 @@ export class ConsoleBroker {
   }
 
   /** The backend on that port; undefined: nobody listens (any more). Each listener takes one connection. */
-  async connect(port: number): Promise<{ backend: Duplex; listener: Listener } | undefined> {
+  async connect(port: number, askedAt: string): Promise<{ backend: Duplex; listener: Listener } | undefined> {
     const listener = this.#listeners.get(port);
-    if (listener === undefined || listener.taken || this.#deps.quirks.deadBackend) return undefined;
+    if (listener === undefined || listener.request.askedAt !== askedAt) return undefined;
+    if (listener.taken || this.#deps.quirks.deadBackend) return undefined;
     listener.taken = true;
     this.#listeners.delete(port);
     try {

@@ -29,6 +29,8 @@ export type Admission =
 
 export interface RequestContext {
   readonly connectionId: number;
+  /** The node that was asked. */
+  readonly node: string;
   readonly startedAtMs: number;
   /** The client is gone. */
   readonly signal: AbortSignal;

@@ -13,6 +13,7 @@ const MAX_WAITING_BYTES = 1 << 20; // what may pile up behind a request that is 
 export interface ConnectionDeps {
   readonly id: number;
   readonly app: HttpApp;
+  readonly node: string;
   readonly quirks: LabQuirks;
   readonly clock: Clock;
   /** False while the server is shutting down: every answer closes. */
@@ -173,8 +174,8 @@ export class HttpConnection {
   }
 
   #admit(head: RequestHead, length: number): void {
-    const { app, clock, id } = this.#deps;
-    const context = { connectionId: id, startedAtMs: clock.nowMs(), signal: this.#gone.signal };
+    const { app, clock, id, node } = this.#deps;
+    const context = { connectionId: id, node, startedAtMs: clock.nowMs(), signal: this.#gone.signal };
     const admission = app.admit(head, context);
     this.#needBytes = length;
     if (this.#record !== undefined) this.#record.requestBytes += length;

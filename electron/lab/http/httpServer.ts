@@ -21,6 +21,8 @@ export interface HttpServerDeps {
   readonly quirks: LabQuirks;
   readonly clock: Clock;
   readonly identity: ServerIdentity;
+  /** Which node of the cluster it is. */
+  readonly node: string;
 }
 
 /** Listens on loopback, tells TLS from plain HTTP by the first byte, and knows every connection. */
@@ -34,6 +36,7 @@ export class HttpServer {
   #nextId = 1;
   #accepted = 0;
   #refusesNew = false;
+  #isSilent = false;
   #isClosing = false;
 
   constructor(deps: HttpServerDeps) {
@@ -44,6 +47,7 @@ export class HttpServer {
       const connection: HttpConnection = new HttpConnection(socket, {
         id: this.#nextId++,
         app: deps.app,
+        node: deps.node,
         quirks: deps.quirks,
         clock: deps.clock,
         mayKeepAlive: () => !this.#isClosing,
@@ -74,8 +78,8 @@ export class HttpServer {
   }
 
   /** Resolves with the port. */
-  async listen(port: number): Promise<number> {
-    this.#tcp.listen(port, '127.0.0.1');
+  async listen(port: number, host = '127.0.0.1'): Promise<number> {
+    this.#tcp.listen(port, host);
     await once(this.#tcp, 'listening');
     return (this.#tcp.address() as AddressInfo).port;
   }
@@ -98,6 +102,12 @@ export class HttpServer {
   /** True: what connects is closed right after accept, before TLS, as an IP filter does (row 26). */
   refuseNewConnections(refuses: boolean): void {
     this.#refusesNew = refuses;
+  }
+
+  /** True: what connects is never answered, and what is connected is cut. */
+  fallSilent(isSilent: boolean): void {
+    this.#isSilent = isSilent;
+    if (isSilent) this.killConnections(false);
   }
 
   /** Stops listening: new connections are refused by the system. */
@@ -127,6 +137,10 @@ export class HttpServer {
     socket.on('close', () => this.#sockets.delete(socket));
     if (this.#refusesNew) {
       socket.destroy();
+      return;
+    }
+    if (this.#isSilent) {
+      socket.resume();
       return;
     }
     const patience = this.#deps.clock.timer(this.#deps.quirks.idleCloseMs, () => socket.destroy());

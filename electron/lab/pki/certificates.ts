@@ -6,11 +6,14 @@ const AUTHORITY_SUBJECT = [
   ['OU', 'lab'],
   ['O', 'PVE Cluster Manager CA'],
 ] as const;
-const NODE_SUBJECT = [
-  ['OU', 'PVE Cluster Node'],
-  ['O', 'Proxmox Virtual Environment'],
-  ['CN', 'pve1.lab.internal'],
-] as const;
+const subjectOf = (node: string) =>
+  [
+    ['OU', 'PVE Cluster Node'],
+    ['O', 'Proxmox Virtual Environment'],
+    ['CN', `${node}.lab.internal`],
+  ] as const;
+const FIRST = 'pve1';
+const NODE_SUBJECT = subjectOf(FIRST);
 const NAMES = ['localhost', '127.0.0.1', '::1', 'pve1', 'pve1.lab.internal', 'pve2', 'pve2.lab.internal'];
 
 /** The cluster's authority and the certificate its nodes show, both made here and now. */
@@ -18,6 +21,8 @@ export class ClusterCertificates {
   readonly #clock: Clock;
   #authority: Authority;
   #current: Issued;
+  /** Of the nodes that are reached at addresses of their own. */
+  readonly #others = new Map<string, Issued>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -34,6 +39,22 @@ export class ClusterCertificates {
     return this.#current;
   }
 
+  /** What a node shows. */
+  of(node: string): Issued {
+    if (node === FIRST) return this.#current;
+    const known = this.#others.get(node) ?? this.#issueOf(node, this.#authority);
+    this.#others.set(node, known);
+    return known;
+  }
+
+  /** A node shows one that a stranger signed. */
+  replaceOf(node: string): Issued {
+    if (node === FIRST) return this.replace(true);
+    const issued = this.#issueOf(node, createAuthority(AUTHORITY_SUBJECT, this.#clock.wallMs()));
+    this.#others.set(node, issued);
+    return issued;
+  }
+
   /** What a guest's SPICE server shows, with the subject as tickets write it: parts joined in certificate order. */
   forSpice(): { caPem: string; certificatePem: string; keyPem: string; subject: string } {
     const { certificatePem, keyPem } = this.#current;
@@ -46,6 +67,11 @@ export class ClusterCertificates {
     if (newAuthority) this.#authority = createAuthority(AUTHORITY_SUBJECT, this.#clock.wallMs());
     this.#current = this.#issue();
     return this.#current;
+  }
+
+  #issueOf(node: string, authority: Authority): Issued {
+    const names = ['localhost', '127.0.0.1', '127.0.0.2', '127.0.0.3', node, `${node}.lab.internal`];
+    return issueCertificate(authority, subjectOf(node), names, this.#clock.wallMs());
   }
 
   #issue(): Issued {

@@ -37,7 +37,7 @@ export default function CertificateDialog({ clusterId, onClose }: { clusterId: s
   return (
     <Dialog
       title={`The certificate of ${cluster.name} changed`}
-      help={`${cluster.address}. Sluice sent nothing since it noticed.`}
+      help={`${certificate.shownAt ?? cluster.address}. Sluice sent nothing since it noticed.`}
       onClose={onClose}
       footer={footer}
       widthPx={600}

@@ -134,7 +134,7 @@ function ClusterRow(props: RowProps) {
   const what = kind.said ?? `${count(nodes, 'node')}, ${count(guests, 'guest')}`;
   const name = `${cluster.name}, ${[kind.said, state?.said].filter(Boolean).join(', ') || what}`;
   return (
-    <Frame {...props} name={name} title={`${name}, ${cluster.address}`} isOff={state !== undefined}>
+    <Frame {...props} name={name} title={`${name}, ${cluster.address}`} isOff={cluster.state !== 'signed-in'}>
       <Icon name={kind.icon} size={14} className={styles.type ?? ''} />
       <span className={`${styles.name} cut`}>{cluster.name}</span>
       <span className="grow" />
@@ -156,7 +156,9 @@ const productLook = {
 function clusterLook(cluster: Cluster, now: number) {
   switch (cluster.state) {
     case 'signed-in':
-      return undefined;
+      return cluster.through === undefined
+        ? undefined
+        : ({ said: `through ${cluster.through}`, icon: 'moves', isWarning: false } as const);
     case 'connecting':
       return { said: 'connecting', icon: 'ring', isWarning: false } as const;
     case 'signed-out':

@@ -80,6 +80,15 @@ export function clusterMenu(cluster: Cluster): readonly MenuGroup[] {
     },
     {
       items: [
+        ...(cluster.certificate && cluster.state !== 'certificate-changed'
+          ? [
+              {
+                label: 'Certificate…',
+                icon: 'lock' as const,
+                run: () => openDialog({ kind: 'trust', clusterId: cluster.id }),
+              },
+            ]
+          : []),
         { label: 'API gateway…', icon: 'gate', run: () => openDialog({ kind: 'gateway', clusterId: cluster.id }) },
         { label: 'Copy its address', icon: 'copy', run: () => void copy(cluster.address, 'address') },
       ],

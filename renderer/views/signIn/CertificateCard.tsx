@@ -102,6 +102,11 @@ export function Changed({ certificate, isTrusted, onTrust }: CardProps) {
           />
         </div>
       </div>
+      {certificate.isOfCluster && (
+        <p className={`${styles.indent} mid`}>
+          The cluster’s own authority, known from your last sign-in, signed the new one. That is how a renewal looks.
+        </p>
+      )}
       <HowToCompare certificate={certificate} />
       <Check
         label="The new one matches the node. Trust it in place of the old one."

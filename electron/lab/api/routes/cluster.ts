@@ -23,7 +23,7 @@ function clusterStatus(call: Call): unknown {
     name: node.name,
     nodeid: index + 1,
     ip: node.ip,
-    local: index === 0 ? 1 : 0,
+    local: node.name === call.request.node ? 1 : 0,
     online: node.isOnline ? 1 : 0,
     level: '',
   }));

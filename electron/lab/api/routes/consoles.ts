@@ -11,6 +11,7 @@ import { guestOf } from './guests.ts';
 const SOCKET_GUID = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 
 const guestRequest = (call: Call, guest: LabGuest): ConsoleRequest => ({
+  askedAt: call.request.node,
   node: guest.node,
   aclPath: `/vms/${guest.vmid}`,
   vmid: guest.vmid,
@@ -20,7 +21,14 @@ const guestRequest = (call: Call, guest: LabGuest): ConsoleRequest => ({
 
 const nodeRequest = (call: Call): ConsoleRequest => {
   const node = call.services.cluster.node(call.params.text('node')).name;
-  return { node, aclPath: `/nodes/${node}`, vmid: undefined, authId: call.authId, taskType: 'vncshell' };
+  return {
+    askedAt: call.request.node,
+    node,
+    aclPath: `/nodes/${node}`,
+    vmid: undefined,
+    authId: call.authId,
+    taskType: 'vncshell',
+  };
 };
 
 const needRunning = (guest: LabGuest): void => {
@@ -110,7 +118,7 @@ async function connect(call: Call, aclPath: string): Promise<unknown> {
   if (version !== '13') throw new ApiError(500, `unsupported websocket-version '${version}'`);
   const key = headers.get('sec-websocket-key');
   if (key === undefined) throw new ApiError(500, 'missing websocket-key');
-  const found = await services.consoles.connect(port);
+  const found = await services.consoles.connect(port, call.request.node);
   if (found === undefined) return new Upgrade(undefined);
   call.request.signal.addEventListener('abort', () => found.backend.destroy(), { once: true });
   if (call.request.signal.aborted) found.backend.destroy();

@@ -10,7 +10,7 @@ const nodeRow = (services: LabServices, node: LabNode): Record<string, unknown> 
     node: node.name,
     type: 'node',
     id: `node/${node.name}`,
-    ssl_fingerprint: services.certificates.current.fingerprint,
+    ssl_fingerprint: services.certificates.of(node.name).fingerprint,
   };
   if (!node.isOnline) return { ...base, status: 'offline' };
   const usage = nodeUsage(node, services.cluster.guests.values(), services.clock.wallMs());
@@ -103,7 +103,7 @@ export const nodeRoutes: readonly Route[] = [
       services.cluster.node(params.text('node'));
       return [
         certificateInfo('pve-root-ca.pem', services.certificates.caPem),
-        certificateInfo('pve-ssl.pem', services.certificates.current.certificatePem),
+        certificateInfo('pve-ssl.pem', services.certificates.of(params.text('node')).certificatePem),
       ];
     },
   },
