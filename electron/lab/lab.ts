@@ -5,6 +5,8 @@ import type { Lab, LabOptions } from './labTypes.ts';
 import { Life } from './life.ts';
 import { openNodes } from './nodeDoors.ts';
 import { RunningLab } from './runningLab.ts';
+import { OpenIdProvider } from './openId/openIdProvider.ts';
+import { OpenIdRealm } from './openId/openIdRealm.ts';
 import type { LabServices } from './services.ts';
 
 export type { Lab, LabOptions, TotpAccount } from './labTypes.ts';
@@ -21,6 +23,8 @@ function bootQemuGuests({ cluster, backends }: LabServices, log: LabOptions['log
 export async function startLab(options: LabOptions = {}): Promise<Lab> {
   const services = createServices(options);
   const { cluster } = services;
+  const openIdProvider = options.openId === true ? await OpenIdProvider.start() : undefined;
+  if (openIdProvider) services.openId = new OpenIdRealm(openIdProvider);
   const app = new ApiApp(services, allRoutes);
   const nodes = await openNodes(services, app, {
     port: options.port ?? 0,
@@ -32,5 +36,5 @@ export async function startLab(options: LabOptions = {}): Promise<Lab> {
   );
   if (options.qemu === true) bootQemuGuests(services, options.log);
   const life = options.life === false ? undefined : new Life(services);
-  return new RunningLab(services, nodes, life);
+  return new RunningLab(services, { nodes, life, openIdProvider });
 }

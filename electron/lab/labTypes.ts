@@ -5,6 +5,7 @@ import type { LabGuest } from './cluster/model.ts';
 import type { ProxyMeter } from './console/webSocketProxy.ts';
 import type { RequestRecord } from './http/app.ts';
 import type { NodeDoor } from './nodeDoors.ts';
+import type { OpenIdProvider } from './openId/openIdProvider.ts';
 import type { LabQuirks } from './quirks.ts';
 import type { SpiceMeter } from './spice/spiceProxy.ts';
 import type { LabTask } from './tasks/task.ts';
@@ -29,6 +30,8 @@ export interface LabOptions {
   readonly qemu?: boolean;
   /** Default: embedded guests, and a real QEMU guest where it can be. */
   readonly createBackend?: BackendFactory;
+  /** A realm `company` whose people sign in at an OpenID provider, which the lab runs too. */
+  readonly openId?: boolean;
   /** One line about what happens, without secrets. */
   readonly log?: (line: string) => void;
 }
@@ -43,6 +46,15 @@ export interface TotpAccount {
   code(): string;
 }
 
+/** A user with a second factor that is no code on a phone. */
+export interface KeyAccount {
+  readonly username: string;
+  readonly password: string;
+  readonly recoveryCodes: readonly string[];
+  /** What the YubiKey types when it is touched; each is good once. Absent: there is none. */
+  touch?(): string;
+}
+
 /** A running demo cluster. Everything below `quirks` is for tests. */
 export interface Lab {
   /** `127.0.0.1:41234` */
@@ -52,6 +64,13 @@ export interface Lab {
   readonly password: string;
   /** A user with a second factor. */
   readonly totp: TotpAccount;
+  readonly yubico: KeyAccount;
+  /** WebAuthn is all there is. */
+  readonly webAuthn: KeyAccount;
+  /** WebAuthn, and recovery codes. */
+  readonly webAuthnOrRecovery: KeyAccount;
+  /** Started with `openId`. */
+  readonly openIdProvider: OpenIdProvider | undefined;
   /** May look and not touch. */
   readonly auditor: { readonly username: string; readonly password: string };
   /** Uses all guests, may only look at 101, and sees nothing of the nodes. */

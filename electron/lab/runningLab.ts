@@ -5,9 +5,11 @@ import type { LabGuest } from './cluster/model.ts';
 import type { ProxyMeter } from './console/webSocketProxy.ts';
 import type { RequestRecord } from './http/app.ts';
 import type { HttpServer } from './http/httpServer.ts';
-import type { Lab, TotpAccount } from './labTypes.ts';
+import { describeKeys } from './describeKeys.ts';
+import type { KeyAccount, Lab, TotpAccount } from './labTypes.ts';
 import type { Life } from './life.ts';
 import type { NodeDoor, NodeServer } from './nodeDoors.ts';
+import type { OpenIdProvider } from './openId/openIdProvider.ts';
 import type { LabQuirks } from './quirks.ts';
 import type { LabServices } from './services.ts';
 import type { SpiceMeter } from './spice/spiceProxy.ts';
@@ -31,6 +33,12 @@ function describeTotp(services: LabServices): TotpAccount {
   };
 }
 
+export interface LabParts {
+  readonly nodes: readonly NodeServer[];
+  readonly life: Life | undefined;
+  readonly openIdProvider: OpenIdProvider | undefined;
+}
+
 /** A lab that listens, as its owner and its tests see it. */
 export class RunningLab implements Lab {
   readonly #services: LabServices;
@@ -43,11 +51,15 @@ export class RunningLab implements Lab {
   readonly username: string;
   readonly password: string;
   readonly totp: TotpAccount;
+  readonly yubico: KeyAccount;
+  readonly webAuthn: KeyAccount;
+  readonly webAuthnOrRecovery: KeyAccount;
+  readonly openIdProvider: OpenIdProvider | undefined;
   readonly auditor: { readonly username: string; readonly password: string };
   readonly operator: { readonly username: string; readonly password: string };
   readonly apiToken: string;
 
-  constructor(services: LabServices, nodes: readonly NodeServer[], life: Life | undefined) {
+  constructor(services: LabServices, { nodes, life, openIdProvider }: LabParts) {
     const [first] = nodes;
     if (first === undefined) throw new Error('the lab has no node');
     this.#services = services;
@@ -63,6 +75,10 @@ export class RunningLab implements Lab {
     this.username = root.id;
     this.password = root.password;
     this.totp = describeTotp(services);
+    this.yubico = describeKeys(accountOf(services, 'yara@pve'));
+    this.webAuthn = describeKeys(accountOf(services, 'wes@pve'));
+    this.webAuthnOrRecovery = describeKeys(accountOf(services, 'wanda@pve'));
+    this.openIdProvider = openIdProvider;
     this.auditor = { username: auditor.id, password: auditor.password };
     this.operator = { username: operator.id, password: operator.password };
     this.apiToken = `PVEAPIToken=root@pam!lab=${root.tokens.get('lab') ?? ''}`;
@@ -158,6 +174,7 @@ export class RunningLab implements Lab {
     this.#life?.dispose();
     this.#services.tasks.dispose();
     this.#services.consoles.cutAll();
+    await this.openIdProvider?.close();
     await this.#services.spiceProxy.close();
     await Promise.all(this.#nodes.map(({ server }) => server.close()));
     await this.#services.backends.dispose();

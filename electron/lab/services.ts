@@ -5,6 +5,7 @@ import type { BackendPool } from './backends.ts';
 import type { LabCluster } from './cluster/cluster.ts';
 import type { ConsoleBroker } from './console/consoleBroker.ts';
 import type { Guests } from './guestPower.ts';
+import type { OpenIdRealm } from './openId/openIdRealm.ts';
 import type { Operations } from './operations.ts';
 import type { ClusterCertificates } from './pki/certificates.ts';
 import type { LabQuirks } from './quirks.ts';
@@ -21,6 +22,8 @@ export interface LabServices {
   readonly tasks: TaskEngine;
   readonly tickets: TicketOffice;
   readonly users: UserStore;
+  /** Where the lab was started with one. */
+  openId?: OpenIdRealm;
   readonly backends: BackendPool;
   readonly consoles: ConsoleBroker;
   readonly spiceProxy: SpiceProxy;

@@ -1,3 +1,5 @@
+import { STATUS_CODES } from 'node:http';
+
 import * as z from 'zod/mini';
 
 import { AppError } from '../../../shared/base/errors.ts';
@@ -11,14 +13,17 @@ const errorBody = z.object({
 
 /**
  * What the server says went wrong, in its own words: the JSON `message`, else the reason phrase, else the body's text
- * (PVE wire facts 1.7).
+ * (PVE wire facts 1.7). Backup Server and Datacenter Manager say it in the body alone (9.1): a reason that only repeats
+ * the status says nothing.
  */
 export function serverWords(answer: HttpAnswer): { text: string; fields: Readonly<Record<string, string>> } {
   const text = Buffer.from(answer.body).toString('utf8').trim();
   const parsed = errorBody.safeParse(tryJson(text));
   const fields = parsed.success ? (parsed.data.errors ?? {}) : {};
   const message = (parsed.success ? parsed.data.message : undefined)?.trim();
-  const words = message || answer.reason.trim() || (parsed.success ? '' : text.slice(0, 300));
+  const plain = parsed.success || text.startsWith('<') ? '' : text.slice(0, 300);
+  const reason = answer.reason.trim();
+  const words = message || (reason === STATUS_CODES[answer.status] ? plain : '') || reason || plain;
   return { text: words || `status ${answer.status}`, fields };
 }
 

@@ -17,6 +17,8 @@ export interface CallOptions {
   readonly isBackground?: boolean;
   /** Sign-in and probing carry no credentials, even where there are some. */
   readonly anonymous?: boolean;
+  /** Told the cookies of an answer that is a success; a ticket may be in one (PBS facts 9.1). */
+  readonly onCookies?: (setCookies: readonly string[]) => void;
 }
 
 export interface ApiClientOptions {
@@ -68,6 +70,7 @@ export class ApiClient {
     const answer = await this.#pool.request(this.#build(method, path, options));
     this.#onAnswer(answer.status);
     if (answer.status < 200 || answer.status > 299) throw answerError(answer, method);
+    options.onCookies?.(answer.setCookies ?? []);
     return readData(answer, schema, path);
   }
 

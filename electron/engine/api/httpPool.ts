@@ -164,6 +164,7 @@ async function collect(incoming: IncomingMessage): Promise<HttpAnswer> {
     status: incoming.statusCode ?? 0,
     reason: Buffer.from(incoming.statusMessage ?? '', 'latin1').toString('utf8'),
     contentType: incoming.headers['content-type'] ?? '',
+    setCookies: incoming.headers['set-cookie'] ?? [],
     body: chunks.length === 1 ? (chunks[0] as Uint8Array) : Buffer.concat(chunks),
   };
 }

@@ -34,6 +34,8 @@ export interface HttpAnswer {
   /** The reason phrase, decoded: old servers say what went wrong nowhere else (PVE wire facts 1.7). */
   readonly reason: string;
   readonly contentType: string;
+  /** As the headers have them; default none. */
+  readonly setCookies?: readonly string[];
   /** Decompressed. */
   readonly body: Uint8Array;
 }

@@ -12,7 +12,8 @@ export const realmsAnswer = z.array(
 
 export const ticketAnswer = z.object({
   username: z.string(),
-  ticket: z.string(),
+  /** Absent where it comes in a cookie. */
+  ticket: lenient(z.string()),
   CSRFPreventionToken: lenient(z.string()),
   NeedTFA: perlFlag,
   clustername: lenient(perlText),
@@ -22,7 +23,7 @@ export type TicketAnswer = z.infer<typeof ticketAnswer>;
 /** What stands in a half ticket (facts 1.2). `webauthn` and `u2f` are only asked for their presence. */
 export const challengeJson = z.object({
   totp: perlFlag,
-  recovery: z.optional(z.array(z.unknown())),
+  recovery: lenient(z.array(z.unknown())),
   yubico: perlFlag,
   webauthn: z.optional(z.unknown()),
   u2f: z.optional(z.unknown()),

@@ -13,9 +13,11 @@ const noRoute = (place: string): Finding => ({
   code: 'unreachable',
   message: `${place} could not be reached. Check the network or VPN, then try again.`,
 });
+/** A name has no port: that has nothing to do with it. */
+const nameIn = (place: string) => place.replace(/:\d+$/, '');
 const noName = (place: string): Finding => ({
   code: 'name-not-found',
-  message: `No address was found for ${place}. Check the name.`,
+  message: `No address was found for ${nameIn(place)}. Check the name.`,
 });
 const broken = (place: string): Finding => ({
   code: 'reset',
@@ -23,7 +25,7 @@ const broken = (place: string): Finding => ({
 });
 const notTls = (place: string): Finding => ({
   code: 'tls',
-  message: `${place} answered without TLS. Check the port; Proxmox VE listens on 8006.`,
+  message: `${place} answered without TLS. Check the port; Proxmox VE listens on 8006, Backup Server on 8007.`,
 });
 
 /** What the system's and OpenSSL's codes mean. */
@@ -35,7 +37,7 @@ const findings: Readonly<Record<string, (place: string) => Finding>> = {
   ENOTFOUND: noName,
   EAI_AGAIN: (place) => ({
     code: 'name-not-found',
-    message: `The name server did not answer for ${place}. Check the network, then try again.`,
+    message: `The name server did not answer for ${nameIn(place)}. Check the network, then try again.`,
   }),
   EAI_FAIL: noName,
   EAI_NODATA: noName,

@@ -300,8 +300,8 @@ export class ClusterSession implements Disposable {
     this.#keeper = undefined; // a token is not renewed
   }
 
-  #signWithTicket({ user, ticket, csrf }: Grant, issuedAtMs: number): void {
-    this.connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf };
+  #signWithTicket({ user, ticket, csrf, cookie }: Grant, issuedAtMs: number): void {
+    this.connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf, cookie };
     this.#keeper?.dispose();
     this.#keeper = new TicketKeeper(
       {
@@ -321,8 +321,8 @@ export class ClusterSession implements Disposable {
   }
 
   #handleRenewed(grant: Grant): void {
-    const { user, ticket, csrf } = grant;
-    this.connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf };
+    const { user, ticket, csrf, cookie } = grant;
+    this.connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf, cookie };
     this.#options.keepSignIn(keptOf(grant, this.#options.clock.wallMs()));
   }
 
@@ -386,6 +386,6 @@ const expired = () =>
     retry: 'after-login',
   });
 
-function keptOf({ user, ticket, csrf }: Grant, issuedAtMs: number): KeptSignIn {
-  return { user, ticket, csrf, issuedAtMs };
+function keptOf({ user, ticket, csrf, cookie }: Grant, issuedAtMs: number): KeptSignIn {
+  return { user, ticket, csrf, issuedAtMs, ...(cookie !== undefined && { cookie }) };
 }

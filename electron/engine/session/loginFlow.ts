@@ -60,7 +60,7 @@ export class LoginFlow {
       const product = await identify(session, connection, signal);
       const step = await sendPassword(connection.api, product, params, signal);
       if (step.kind === 'grant') return this.#admit(session, connection, step.grant);
-      const expiresAtMs = this.#options.clock.nowMs() + CHALLENGE_MS;
+      const expiresAtMs = this.#options.clock.nowMs() + CHALLENGE_MS[product];
       return this.#ask({ session, connection, factor: step.factor, expiresAtMs });
     });
   }
@@ -125,11 +125,8 @@ export class LoginFlow {
   #ask(half: HalfLogin): LoginResult {
     const { offered, unavailable } = half.factor;
     if (offered.length === 0) {
-      const kinds = unavailable.length > 0 ? unavailable.join(' and ') : 'a second factor without keys';
-      throw new AppError(
-        'unsupported',
-        `The account asks for ${kinds}, which only a browser on the server's own address can answer. Add TOTP to it there.`,
-      );
+      half.connection.dispose();
+      throw new AppError('unsupported', noFactorMessage(unavailable), { detail: { wantsToken: true } });
     }
     const expiresInMs = half.expiresAtMs - this.#options.clock.nowMs();
     const challengeId = this.#challenges.add(half, expiresInMs);
@@ -155,6 +152,14 @@ export class LoginFlow {
       cause: error,
     });
   }
+}
+
+function noFactorMessage(unavailable: readonly string[]): string {
+  const advice =
+    "Sign in with an API token here, or add an authenticator app to the account in the server's own web page.";
+  if (unavailable.length === 0) return `The account's second factor has nothing left to answer with. ${advice}`;
+  const kind = unavailable.includes('webauthn') ? 'a security key (WebAuthn)' : 'a security key (U2F)';
+  return `The account asks for ${kind}, which answers only to the server's own web page. ${advice}`;
 }
 
 /** What is signed in to for the first time is asked which product it is: they want different requests. */

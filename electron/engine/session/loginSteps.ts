@@ -14,6 +14,8 @@ export interface Grant {
   readonly user: string;
   readonly ticket: string;
   readonly csrf: string;
+  /** Its name where the ticket came in a cookie; it is sent back under the same. */
+  readonly cookie?: string | undefined;
   readonly clusterName?: string | undefined;
 }
 
@@ -112,15 +114,20 @@ async function askForTicket(
   form: Form,
   refusal: () => AppError,
   signal: AbortSignal | undefined,
-): Promise<TicketAnswer> {
+): Promise<Answer> {
+  let cookie: Cookie | undefined;
   try {
-    return await api.post('/access/ticket', ticketAnswer, {
+    const answer = await api.post('/access/ticket', ticketAnswer, {
       // Old Proxmox VE asks for a second factor in the way of today only then; the others refuse what they don't know.
       form: product === 'pve' ? { ...form, 'new-format': 1 } : form,
       anonymous: true,
       timeoutMs: LOGIN_TIMEOUT_MS,
       signal,
+      onCookies: (setCookies) => {
+        cookie = ticketIn(setCookies, product);
+      },
     });
+    return withTicket(answer, cookie);
   } catch (error) {
     if (!(error instanceof AppError)) throw error;
     if (error.code === 'session-expired') throw refusal();
@@ -135,17 +142,43 @@ function lostLogin(error: AppError): AppError {
   return new AppError('reset', 'The connection broke during the sign-in. Try again.', { retry: 'later', cause: error });
 }
 
-function readGrant(answer: TicketAnswer): Grant {
+interface Cookie {
+  readonly name: string;
+  readonly ticket: string;
+}
+type Answer = Omit<TicketAnswer, 'ticket'> & { readonly ticket: string; readonly cookie?: string };
+
+/** `__Host-PBSAuthCookie=PBS%3A…; Secure; …` (PBS facts 9.1). A cookie that is being taken back holds nothing. */
+export function ticketIn(setCookies: readonly string[], product: Product): Cookie | undefined {
+  const { cookie, ticketPrefix } = products[product];
+  for (const one of setCookies) {
+    const [, name = '', value = ''] = /^\s*([^=;\s]+)=([^;]*)/.exec(one) ?? [];
+    const ticket = decodeOrEmpty(value);
+    if ((name === cookie || name === `__Host-${cookie}`) && ticket.startsWith(ticketPrefix)) return { name, ticket };
+  }
+  return undefined;
+}
+
+function withTicket(answer: TicketAnswer, cookie: Cookie | undefined): Answer {
+  if (cookie) return { ...answer, ticket: cookie.ticket, cookie: cookie.name };
+  const { ticket } = answer;
+  if (ticket === undefined)
+    throw new AppError('protocol', 'The server accepted the sign-in and gave no ticket for it.');
+  return { ...answer, ticket };
+}
+
+function readGrant(answer: Answer): Grant {
   return {
     user: answer.username,
     ticket: answer.ticket,
     csrf: answer.CSRFPreventionToken ?? '',
+    ...(answer.cookie !== undefined && { cookie: answer.cookie }),
     clusterName: answer.clustername,
   };
 }
 
 /** Reads what a half ticket offers (facts 1.2). */
-function readChallenge(answer: TicketAnswer): SecondFactor {
+function readChallenge(answer: Answer): SecondFactor {
   const encoded = (answer.ticket.split(':')[1] ?? '').slice('!tfa!'.length);
   const parsed = challengeJson.safeParse(tryJson(decodeOrEmpty(encoded)));
   if (!parsed.success)

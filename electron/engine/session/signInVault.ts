@@ -2,7 +2,13 @@ import * as z from 'zod/mini';
 
 import type { Vault } from '../deps.ts';
 
-const keptTicket = z.object({ user: z.string(), ticket: z.string(), csrf: z.string(), issuedAtMs: z.number() });
+const keptTicket = z.object({
+  user: z.string(),
+  ticket: z.string(),
+  csrf: z.string(),
+  cookie: z.optional(z.string()),
+  issuedAtMs: z.number(),
+});
 const keptToken = z.object({ user: z.string(), token: z.string() });
 const keptSignIn = z.union([keptTicket, keptToken]);
 

@@ -39,6 +39,7 @@ const noLogin: readonly (readonly [RegExp, RegExp])[] = [
   [/^GET$/, /^\/access\/domains$/],
   [/^(?:GET|POST)$/, /^\/access\/ticket$/],
   [/^POST$/, /^\/access\/vncticket$/],
+  [/^POST$/, /^\/access\/openid\/(?:auth-url|login)$/],
 ];
 
 const isUpload = (method: string, path: string): boolean =>

@@ -2,6 +2,7 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
 export const TICKET_LIFE_S = 2 * 3600;
 export const CHALLENGE_LIFE_S = 120;
+const SLOW_CHALLENGE_LIFE_S = 600; // of Backup Server and Datacenter Manager
 const CONSOLE_TICKET_LIFE_S = 40;
 const EARLY_S = 300; // clocks of cluster nodes may differ by five minutes
 const CONSOLE_EARLY_S = 20;
@@ -20,14 +21,19 @@ const signText = (key: Buffer, text: string): string =>
 
 const encodeUser = (user: string): string => user.replaceAll(':', '%3A');
 
+/** `PVE`, and of the other products `PBS` and `PDM`. */
+export type TicketPrefix = 'PVE' | 'PBS' | 'PDM';
+
 /** Makes and checks the cluster's tickets (PVE wire facts 1.2 to 1.4, 3.1). Nothing is remembered: signatures tell. */
 export class TicketOffice {
   readonly #nowS: () => number;
+  readonly #prefix: TicketPrefix;
   #keys = [randomBytes(64)];
   #csrfKey = randomBytes(32);
 
-  constructor(nowS: () => number) {
+  constructor(nowS: () => number, prefix: TicketPrefix = 'PVE') {
     this.#nowS = nowS;
+    this.#prefix = prefix;
   }
 
   /** The daily key change. Login tickets of the key before stay valid, console tickets do not. */
@@ -59,25 +65,29 @@ export class TicketOffice {
   }
 
   login(user: string): string {
-    return this.#assemble(`PVE:${encodeUser(user)}:${this.#hexNow()}`, '');
+    return this.#assemble(`${this.#prefix}:${encodeUser(user)}:${this.#hexNow()}`, '');
   }
 
   /** The user of a full ticket that is still good. */
   userOf(ticket: string): string | undefined {
     const plain = this.#check(ticket, '', TICKET_LIFE_S, EARLY_S, this.#keys);
-    const user = /^PVE:([^:]+):[0-9A-F]{8}$/.exec(plain ?? '')?.[1];
-    return user === undefined || user.startsWith('!tfa!') ? undefined : decodeURIComponent(user);
+    const [, prefix, user] = /^(\w+):([^:]+):[0-9A-F]{8}$/.exec(plain ?? '') ?? [];
+    return prefix !== this.#prefix || user === undefined || user.startsWith('!tfa!')
+      ? undefined
+      : decodeURIComponent(user);
   }
 
   /** A half ticket: the first factor was right, `challenge` says what else is asked. */
   half(user: string, challenge: object): string {
-    const text = JSON.stringify(challenge).replaceAll(':', '%3A');
-    return this.#assemble(`PVE:!tfa!${text}:${this.#hexNow()}`, user);
+    const json = JSON.stringify(challenge);
+    const text = this.#prefix === 'PVE' ? json.replaceAll(':', '%3A') : encodeURIComponent(json);
+    return this.#assemble(`${this.#prefix}:!tfa!${text}:${this.#hexNow()}`, user);
   }
 
   isHalfOf(ticket: string, user: string): boolean {
-    const plain = this.#check(ticket, user, CHALLENGE_LIFE_S, EARLY_S, this.#keys);
-    return plain?.startsWith('PVE:!tfa!') ?? false;
+    const lifeS = this.#prefix === 'PVE' ? CHALLENGE_LIFE_S : SLOW_CHALLENGE_LIFE_S;
+    const plain = this.#check(ticket, user, lifeS, EARLY_S, this.#keys);
+    return plain?.startsWith(`${this.#prefix}:!tfa!`) ?? false;
   }
 
   csrf(user: string): string {

@@ -2,6 +2,8 @@ import { randomBytes, randomUUID } from 'node:crypto';
 
 import { type AclEntry, effectiveTree, grantsAt, type Grants } from './acl.ts';
 import { encodeBase32, isTotpCode } from './totp.ts';
+import { YubiKey } from './yubiKey.ts';
+
 const WRONG_CODES_TILL_LOCK = 8;
 
 export interface User {
@@ -16,14 +18,25 @@ export interface User {
   wrongCodes: number;
   /** Unused ones are strings, used ones undefined. */
   readonly recoveryCodes: (string | undefined)[];
+  readonly yubiKey?: YubiKey;
+  /** Set up, and answerable by a browser on the server's own address only. */
+  readonly hasWebAuthn?: boolean;
   /** Token name to secret. */
   readonly tokens: Map<string, string>;
 }
 
-export const realms = [
-  { realm: 'pve', type: 'pve', comment: 'Proxmox VE authentication server' },
+const ownRealms = {
+  pve: 'Proxmox VE authentication server',
+  pbs: 'Proxmox Backup authentication server',
+  pdm: 'Proxmox Datacenter Manager authentication server',
+} as const;
+export type OwnRealm = keyof typeof ownRealms;
+
+/** The product's own one tells which it is (PVE wire facts 1.1). */
+export const realmsOf = (own: OwnRealm) => [
+  { realm: own, type: own, comment: ownRealms[own] },
   { realm: 'pam', type: 'pam', comment: 'Linux PAM standard authentication', default: 1 },
-] as const;
+];
 
 /** Without characters that look alike: people read it from a terminal and type it. */
 export const randomPassword = (): string => {
@@ -52,22 +65,32 @@ const everywhere = (role: AclEntry['role']): AclEntry => ({ path: '/', role, pro
 
 /**
  * Who may sign in: root@pam, ada@pve with a second factor, ivo@pve who may look but not touch, and uma@pve who uses all
- * guests, looks at 101 only, and manages none.
+ * guests, looks at 101 only, and manages none. Then, with other second factors, yara (YubiKey), wes (WebAuthn alone) and
+ * wanda (WebAuthn and recovery codes); olga comes from an OpenID provider.
  */
 export class UserStore {
   readonly #users = new Map<string, User>();
 
-  constructor(rootPassword: string) {
+  readonly ownRealm: OwnRealm;
+
+  constructor(rootPassword: string, ownRealm: OwnRealm = 'pve') {
+    this.ownRealm = ownRealm;
     const root = newUser('root@pam', [everywhere('administrator')], rootPassword, false);
     root.tokens.set('lab', randomUUID());
-    const ada = newUser('ada@pve', [everywhere('administrator')], randomPassword(), true);
-    const ivo = newUser('ivo@pve', [everywhere('auditor')], randomPassword(), false);
+    const ada = newUser(`ada@${ownRealm}`, [everywhere('administrator')], randomPassword(), true);
+    const ivo = newUser(`ivo@${ownRealm}`, [everywhere('auditor')], randomPassword(), false);
     const ofUma: AclEntry[] = [
       { path: '/vms', role: 'user', propagates: true },
       { path: '/vms/101', role: 'looker', propagates: false },
     ];
-    const uma = newUser('uma@pve', ofUma, randomPassword(), false);
-    for (const user of [root, ada, ivo, uma]) this.#users.set(user.id, user);
+    const uma = newUser(`uma@${ownRealm}`, ofUma, randomPassword(), false);
+    const admin = (name: string) =>
+      newUser(`${name}@${ownRealm}`, [everywhere('administrator')], randomPassword(), false);
+    const yara = { ...admin('yara'), yubiKey: new YubiKey() };
+    const wes = { ...admin('wes'), hasWebAuthn: true };
+    const wanda = { ...admin('wanda'), hasWebAuthn: true, recoveryCodes: [recoveryCode(), recoveryCode()] };
+    const olga = newUser('olga@company', [everywhere('administrator')], randomPassword(), false);
+    for (const user of [root, ada, ivo, uma, yara, wes, wanda, olga]) this.#users.set(user.id, user);
   }
 
   get(id: string): User | undefined {
@@ -102,18 +125,39 @@ export class UserStore {
   }
 }
 
-/** What the half ticket asks for. */
-export function challengeOf(user: User): { totp?: true; recovery?: number[] } {
-  const unused = user.recoveryCodes.flatMap((code, index) => (code === undefined ? [] : [index]));
-  return {
-    ...(user.totpSecret !== undefined && !user.isTotpLocked ? { totp: true as const } : {}),
-    ...(user.recoveryCodes.length > 0 ? { recovery: unused } : {}),
-  };
+export interface ChallengeJson {
+  totp?: true;
+  recovery?: number[];
+  yubico?: true;
+  webauthn?: object;
 }
 
-/** Checks `totp:123456` or `recovery:xxxx-…`; eight wrong codes lock TOTP till a recovery code was right. */
+/** What the half ticket asks for (PVE wire facts 1.2). Undefined: the password is enough. */
+export function challengeOf(user: User): ChallengeJson | undefined {
+  const unused = user.recoveryCodes.flatMap((code, index) => (code === undefined ? [] : [index]));
+  const challenge: ChallengeJson = {
+    ...(user.totpSecret !== undefined && !user.isTotpLocked ? { totp: true as const } : {}),
+    ...(user.recoveryCodes.length > 0 ? { recovery: unused } : {}),
+    ...(user.yubiKey ? { yubico: true as const } : {}),
+    ...(user.hasWebAuthn ? { webauthn: publicKeyOf() } : {}),
+  };
+  const asks = user.totpSecret !== undefined || Object.keys(challenge).length > 0;
+  return asks ? challenge : undefined;
+}
+
+const publicKeyOf = () => ({
+  publicKey: {
+    challenge: randomBytes(32).toString('base64url'),
+    timeout: 60_000,
+    rpId: 'lab.example',
+    allowCredentials: [{ type: 'public-key', id: randomBytes(32).toString('base64url') }],
+    userVerification: 'discouraged',
+  },
+});
+
+/** Checks `totp:123456`, `recovery:xxxx-…` or `yubico:cccc…`; eight wrong codes lock TOTP till a recovery code was right. */
 export function isSecondFactorRight(user: User, answer: string, nowS: number): boolean {
-  const [, kind, value = ''] = /^(totp|recovery):(.*)$/.exec(answer) ?? [];
+  const [, kind, value = ''] = /^(totp|recovery|yubico):(.*)$/.exec(answer) ?? [];
   if (kind === 'recovery') {
     const index = user.recoveryCodes.indexOf(value);
     if (index < 0) return false;
@@ -122,6 +166,7 @@ export function isSecondFactorRight(user: User, answer: string, nowS: number): b
     user.wrongCodes = 0;
     return true;
   }
+  if (kind === 'yubico') return user.yubiKey?.take(value) ?? false;
   if (kind !== 'totp' || user.totpSecret === undefined || user.isTotpLocked) return false;
   const isRight = isTotpCode(user.totpSecret, value, nowS);
   user.wrongCodes = isRight ? 0 : user.wrongCodes + 1;

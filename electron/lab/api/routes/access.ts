@@ -1,10 +1,10 @@
-import { challengeOf, isSecondFactorRight, realms, type User } from '../../auth/users.ts';
+import { checkLogin, enabledUser } from '../../auth/checkLogin.ts';
+import { realmsOf, type User } from '../../auth/users.ts';
 import { ApiError } from '../../http/apiError.ts';
+import type { OpenIdRealm } from '../../openId/openIdRealm.ts';
 import type { LabServices } from '../../services.ts';
 import { flag, integer, optional, text } from '../params.ts';
 import type { Call, Route } from '../route.ts';
-
-const refuse = (): ApiError => new ApiError(401, 'authentication failure');
 
 const ALL_CAPS: Readonly<Record<string, readonly string[]>> = {
   vms: ['VM.Audit', 'VM.Console', 'VM.PowerMgmt', 'VM.Migrate', 'VM.Backup', 'VM.Config.Options', 'VM.Monitor'],
@@ -34,42 +34,53 @@ const fullLogin = (services: LabServices, user: User) => ({
   ...(services.users.may(user.id, 'Sys.Audit') ? { clustername: services.cluster.name } : {}),
 });
 
-const halfLogin = (services: LabServices, user: User) => ({
-  username: user.id,
-  ticket: services.tickets.half(user.id, challengeOf(user)),
-  CSRFPreventionToken: services.tickets.csrf(user.id),
-  NeedTFA: 1,
-});
-
 const userOf = (call: Call): User => {
   const name = call.params.text('username');
   const realm = call.params.maybeText('realm');
-  const user = call.services.users.get(realm === undefined ? name : `${name}@${realm}`);
-  if (user === undefined || !user.isEnabled) throw refuse();
-  return user;
+  return enabledUser(call.services.users, realm === undefined ? name : `${name}@${realm}`);
 };
 
 /** Password, ticket in the password's place, second factor (PVE wire facts 1.2). */
 function logIn(call: Call): unknown {
   const { services, params } = call;
   const user = userOf(call);
-  const password = params.text('password');
   const half = params.maybeText('tfa-challenge');
-  if (half !== undefined) {
-    if (params.maybeText('otp') !== undefined)
-      throw ApiError.parameters({ otp: "cannot be combined with 'tfa-challenge'" });
-    const isRight = services.tickets.isHalfOf(half, user.id) && isSecondFactorRight(user, password, services.nowS());
-    if (!isRight) throw refuse();
-    return fullLogin(services, user);
-  }
-  const owner = password.startsWith('PVE:') ? services.tickets.userOf(password) : undefined;
-  if (owner === user.id || owner === 'root@pam') return fullLogin(services, user);
-  if (password !== user.password) throw refuse();
-  if (user.totpSecret === undefined) return fullLogin(services, user);
   const otp = params.maybeText('otp');
-  if (otp === undefined) return halfLogin(services, user);
-  if (!isSecondFactorRight(user, otp, services.nowS())) throw refuse();
-  return fullLogin(services, user);
+  if (half !== undefined && otp !== undefined)
+    throw ApiError.parameters({ otp: "cannot be combined with 'tfa-challenge'" });
+  const form = { user, password: params.text('password'), half, otp };
+  const challenge = checkLogin({ tickets: services.tickets, nowS: services.nowS() }, form);
+  if (challenge === undefined) return fullLogin(services, user);
+  return {
+    username: user.id,
+    ticket: services.tickets.half(user.id, challenge),
+    CSRFPreventionToken: services.tickets.csrf(user.id),
+    NeedTFA: 1,
+  };
+}
+
+/** The two steps of an OpenID sign-in (PVE wire facts 1.6). */
+const openIdRoutes: readonly Route[] = [
+  {
+    method: 'POST',
+    path: '/access/openid/auth-url',
+    params: { realm: text(32), 'redirect-url': text(255) },
+    handle: ({ services, params }) => openIdOf(services).authUrl(params.text('realm'), params.text('redirect-url')),
+  },
+  {
+    method: 'POST',
+    path: '/access/openid/login',
+    params: { state: text(1024), code: text(4096), 'redirect-url': text(255) },
+    handle: ({ services, params }) => {
+      const userId = openIdOf(services).login(params.text('state'), params.text('code'), params.text('redirect-url'));
+      return fullLogin(services, enabledUser(services.users, userId));
+    },
+  },
+];
+
+function openIdOf({ openId }: LabServices): OpenIdRealm {
+  if (openId === undefined) throw new ApiError(500, 'no OpenID realm is configured');
+  return openId;
 }
 
 /** New termproxy helpers ask this; so may anybody who holds a console ticket (PVE wire facts 4.2). */
@@ -82,7 +93,12 @@ function checkConsoleTicket(call: Call): null {
 }
 
 export const accessRoutes: readonly Route[] = [
-  { method: 'GET', path: '/access/domains', handle: () => realms },
+  ...openIdRoutes,
+  {
+    method: 'GET',
+    path: '/access/domains',
+    handle: ({ services }) => [...realmsOf('pve'), ...(services.openId?.realms ?? [])],
+  },
   { method: 'GET', path: '/access/ticket', handle: () => null },
   {
     method: 'POST',

@@ -1,0 +1,195 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+import type { Clock } from '../../../shared/base/clock.ts';
+import { checkLogin, enabledUser } from '../auth/checkLogin.ts';
+import type { TicketOffice } from '../auth/tickets.ts';
+import { realmsOf, type UserStore } from '../auth/users.ts';
+import { ApiError } from '../http/apiError.ts';
+import { type FormValues, parseBody } from '../http/form.ts';
+import type { OpenIdRealm } from '../openId/openIdRealm.ts';
+
+const MAX_BODY_BYTES = 512 * 1024; // PBS facts 9.1
+
+export interface LoginApiOptions {
+  readonly product: 'pbs' | 'pdm';
+  readonly clock: Clock;
+  readonly users: UserStore;
+  readonly tickets: TicketOffice;
+  readonly openId: OpenIdRealm | undefined;
+  readonly ticketIn: 'body' | 'cookie';
+  readonly authDelayMs: number;
+  nowS(): number;
+}
+
+export interface LoginRecord {
+  readonly method: string;
+  readonly path: string;
+  readonly cookie: string;
+  readonly authorization: string;
+  readonly form: ReadonlyMap<string, unknown>;
+  status: number;
+}
+
+interface Call {
+  readonly form: FormValues;
+  readonly response: ServerResponse;
+}
+
+/** The answers of PBS facts 9.1 and 10: errors are plain text, cookies have a name of their own, tokens a colon. */
+export class LoginApi {
+  readonly records: LoginRecord[] = [];
+  readonly #options: LoginApiOptions;
+
+  constructor(options: LoginApiOptions) {
+    this.#options = options;
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const startedAtMs = this.#options.clock.nowMs();
+    const path = (request.url ?? '').replace(/\?.*/, '').replace(/^\/api2\/json/, '');
+    const method = request.method ?? 'GET';
+    const body = await readBody(request);
+    const form = parseBody(request.headers['content-type'] ?? '', body);
+    const { cookie = '', authorization = '' } = request.headers;
+    const record: LoginRecord = { method, path, cookie, authorization, form, status: 0 };
+    this.records.push(record);
+    try {
+      const data = this.#open(method, path, { form, response }) ?? this.#signedIn(request, method, path);
+      record.status = 200;
+      send(response, 200, JSON.stringify({ data: data ?? null }));
+    } catch (error) {
+      const { status, message } = error instanceof ApiError ? error : new ApiError(400, String(error));
+      record.status = status;
+      const leftMs = this.#options.authDelayMs - (this.#options.clock.nowMs() - startedAtMs);
+      if (status === 401 && leftMs > 0)
+        await new Promise<void>((resolve) => void this.#options.clock.timer(leftMs, resolve));
+      send(response, status, message);
+    }
+  }
+
+  /** What everybody may ask. Undefined: something else. */
+  #open(method: string, path: string, call: Call): unknown {
+    const { users, product, openId } = this.#options;
+    switch (`${method} ${path}`) {
+      case 'GET /ping':
+        return { pong: true };
+      case 'GET /access/domains':
+        return [...realmsOf(product), ...(openId?.realms ?? [])];
+      case 'POST /access/ticket':
+        return this.#logIn(call);
+      case 'DELETE /access/ticket':
+        call.response.setHeader(
+          'Set-Cookie',
+          `${this.#cookieName}=; Max-Age=0; Secure; SameSite=Lax; HttpOnly; Path=/;`,
+        );
+        return {};
+      case 'POST /access/openid/auth-url':
+        return this.#openId.authUrl(need(call.form, 'realm'), need(call.form, 'redirect-url'));
+      case 'POST /access/openid/login': {
+        const { form } = call;
+        const userId = this.#openId.login(need(form, 'state'), need(form, 'code'), need(form, 'redirect-url'));
+        return this.#whole(enabledUser(users, userId).id, call.response);
+      }
+      default:
+        return undefined;
+    }
+  }
+
+  #logIn({ form, response }: Call): unknown {
+    const { users, tickets, nowS } = this.#options;
+    for (const name of form.keys()) {
+      if (['username', 'password', 'tfa-challenge', 'path', 'privs', 'port'].includes(name)) continue;
+      throw new ApiError(
+        400,
+        `parameter verification errors\n\nparameter '${name}': schema does not allow additional properties.`,
+      );
+    }
+    const half = form.get('tfa-challenge');
+    try {
+      const user = enabledUser(users, need(form, 'username'));
+      const login = { user, password: need(form, 'password'), half: half === undefined ? undefined : String(half) };
+      const challenge = checkLogin({ tickets, nowS: nowS() }, login);
+      if (challenge === undefined) return this.#whole(user.id, response);
+      return { username: user.id, ticket: tickets.half(user.id, challenge), CSRFPreventionToken: 'invalid' };
+    } catch (error) {
+      throw error instanceof ApiError && error.status === 401 ? new ApiError(401, 'authentication failed') : error;
+    }
+  }
+
+  #whole(userId: string, response: ServerResponse): unknown {
+    const { tickets, ticketIn } = this.#options;
+    const ticket = tickets.login(userId);
+    const base = { username: userId, CSRFPreventionToken: tickets.csrf(userId) };
+    if (ticketIn === 'body') return { ...base, ticket };
+    const value = encodeURIComponent(ticket);
+    response.setHeader('Set-Cookie', `${this.#cookieName}=${value}; Secure; SameSite=Lax; HttpOnly; Path=/;`);
+    return { ...base, 'ticket-info': ticket.replace(/::.*/s, '::ticketinfo') };
+  }
+
+  #signedIn(request: IncomingMessage, method: string, path: string): unknown {
+    this.#identify(request, method);
+    const { product } = this.#options;
+    if (method === 'GET' && path === '/version')
+      return { version: product === 'pbs' ? '4.0.11' : '1.0.1', release: '1' };
+    if (method === 'GET' && path === '/nodes') return [{ node: 'localhost' }];
+    if (method === 'GET' && path === '/admin/datastore' && product === 'pbs') return [{ store: 'main' }];
+    if (method === 'GET' && path === '/remotes/remote' && product === 'pdm') return [{ id: 'north', type: 'pve' }];
+    if (method === 'GET' && path === '/resources/list' && product === 'pdm')
+      return [{ remote: 'north', resources: [] }];
+    throw new ApiError(404, `Path '/api2/json${path}' not found.`);
+  }
+
+  /** The cookie first, `__Host-` before the plain name; then a token. Throws 401. */
+  #identify({ headers }: IncomingMessage, method: string): void {
+    const { tickets, users, product } = this.#options;
+    const word = product.toUpperCase();
+    const cookies = new Map(
+      (headers.cookie ?? '').split(/;\s*/).map((one) => one.split(/=(.*)/s).slice(0, 2) as [string, string]),
+    );
+    const value = cookies.get(`__Host-${word}AuthCookie`) ?? cookies.get(`${word}AuthCookie`);
+    if (value !== undefined) {
+      const user = tickets.userOf(decodeURIComponent(value));
+      if (user === undefined) throw new ApiError(401, 'permission check failed.');
+      const csrf = String(headers['csrfpreventiontoken'] ?? '');
+      if (method !== 'GET' && !tickets.isCsrfOf(csrf, user)) throw new ApiError(401, 'permission check failed.');
+      return;
+    }
+    const [, token, tokenId = '', secret = ''] =
+      /^(P\w\w)APIToken[= ]([^:\s]+![^:\s]+):(\S+)$/.exec(headers.authorization ?? '') ?? [];
+    if (token !== word || !users.isToken(tokenId, secret)) throw new ApiError(401, 'permission check failed.');
+  }
+
+  get #cookieName(): string {
+    return `__Host-${this.#options.product.toUpperCase()}AuthCookie`;
+  }
+
+  get #openId(): OpenIdRealm {
+    if (this.#options.openId === undefined) throw new ApiError(400, 'no OpenID realm is configured');
+    return this.#options.openId;
+  }
+}
+
+function need(form: FormValues, name: string): string {
+  const value = form.get(name);
+  if (typeof value === 'string') return value;
+  throw new ApiError(
+    400,
+    `parameter verification errors\n\nparameter '${name}': parameter is missing and it is not optional.`,
+  );
+}
+
+function send(response: ServerResponse, status: number, body: string): void {
+  response.writeHead(status, { 'Content-Type': 'application/json;charset=UTF-8' });
+  response.end(body);
+}
+
+async function readBody(request: IncomingMessage): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > MAX_BODY_BYTES) throw new Error('the body is too large');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks);
+}
