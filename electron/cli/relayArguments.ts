@@ -31,7 +31,7 @@ export const relayHelp = `Usage: sluice relay --listen ADDR --to TARGET [options
   --fingerprint SHA256  the certificate of the target, in place of a CA
   --window BYTES        the most one direction of one connection may hold (1M)
   --budget BYTES        the most all connections together may hold (64M)
-  --heartbeat SECONDS   silence after which a WebSocket is asked whether it lives (20)
+  --heartbeat SECONDS   silence after which the target is asked whether it lives (20)
   --stats SECONDS       print what every connection moved and holds
   --json                print events as lines of JSON
   --allow-remote        listen on an address other machines can reach

@@ -19,7 +19,7 @@ export const farAwayMissing = missing();
 
 function missing(): string | undefined {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) return 'network namespaces need root on Linux';
-  const absent = ['ip', 'nft', 'ss', 'socat'].filter((tool) => spawnSync(tool, ['-V'], { env }).error);
+  const absent = ['ip', 'nft', 'ss', 'tc', 'socat'].filter((tool) => spawnSync(tool, ['-V'], { env }).error);
   if (absent.length > 0) return `${absent.join(', ')} not installed`;
   const name = `sluice-try-${process.pid}`;
   const made = spawnSync('ip', ['netns', 'add', name], { env }).status === 0;
@@ -36,6 +36,7 @@ export class FarAway {
   readonly port = port;
   readonly #name: string;
   readonly #near: string;
+  readonly #far: string;
   readonly #folder = mkdtempSync(join(tmpdir(), 'sluice-'));
   readonly #server: net.Server;
   readonly #sockets = new Set<net.Socket>();
@@ -45,6 +46,7 @@ export class FarAway {
     count += 1;
     this.#name = `sluice-${process.pid}-${count}`;
     this.#near = `sl${process.pid}n${count}`;
+    this.#far = `sl${process.pid}f${count}`;
     this.host = `10.77.${process.pid % 256}.${((count * 4) % 248) + 2}`;
     this.#server = net.createServer({ allowHalfOpen: true, pauseOnConnect: true }, (socket) => {
       this.#keep(socket);
@@ -85,6 +87,13 @@ export class FarAway {
     this.#inside('nft', ['delete', 'table', 'inet', 'hole']);
   }
 
+  /** A line of so many bits a second each way, with a queue in front of it as routers have. */
+  limit(bitsPerSecond: number, queueMs: number): void {
+    const shape = ['root', 'tbf', 'rate', `${bitsPerSecond}bit`, 'burst', '32kb', 'latency', `${queueMs}ms`];
+    run('tc', ['qdisc', 'add', 'dev', this.#near, ...shape]);
+    this.#inside('tc', ['qdisc', 'add', 'dev', this.#far, ...shape]);
+  }
+
   /** Every connection gets a reset from the far side. */
   reset(): void {
     this.#inside('ss', ['-K', 'sport', '=', `:${port}`]);
@@ -105,7 +114,7 @@ export class FarAway {
   async #start(): Promise<void> {
     const path = join(this.#folder, 'socket');
     await new Promise<void>((resolve) => this.#server.listen(path, resolve));
-    const [near, far] = [this.#near, `sl${process.pid}f${count}`];
+    const [near, far] = [this.#near, this.#far];
     run('ip', ['netns', 'add', this.#name]);
     run('ip', ['link', 'add', near, 'type', 'veth', 'peer', 'name', far, 'netns', this.#name]);
     const nearHost = this.host.replace(/\d+$/, (last) => String(Number(last) - 1));

@@ -33,6 +33,8 @@ export interface TcpOptions extends ConnectOptions {
   readonly port: number;
   /** Connect there first, and ask it for a tunnel to `host:port`. */
   readonly via?: HttpProxy | undefined;
+  /** Silence after which the system asks the peer's for a sign of life, then every second, ten times; at least 1 s. */
+  readonly keepAliveMs?: number | undefined;
 }
 
 export interface TlsOptions extends TcpOptions {
@@ -56,7 +58,7 @@ export async function connectTcp(options: TcpOptions): Promise<SocketDuplex> {
 async function openTcp(options: TcpOptions, intake: SocketIntake): Promise<net.Socket> {
   const { via: proxy, signal, clock, timeoutMs = CONNECT_TIMEOUT_MS } = options;
   const { host, port } = proxy?.address ?? options;
-  const socket = net.connect({ ...common, host, port, onread: intake.onread } as net.NetConnectOpts);
+  const socket = net.connect({ ...common(options), host, port, onread: intake.onread } as net.NetConnectOpts);
   socket.pause();
   await settle(socket, 'connect', formatAddress({ host, port }), options, toNetError);
   if (proxy) await askForTunnel(socket, intake, { proxy, target: options, timeoutMs, signal, clock });
@@ -133,7 +135,13 @@ async function openInner(options: TlsOptions): Promise<net.Socket | undefined> {
   throw new AppError('tls', `${formatAddress(options)} spoke before the TLS handshake. Check the port.`);
 }
 
-const common = { allowHalfOpen: true, noDelay: true, keepAlive: true, keepAliveInitialDelay: KEEP_ALIVE_MS };
+/** Node takes whole seconds, and 0 for the two hours of the system. */
+const common = ({ keepAliveMs = KEEP_ALIVE_MS }: TcpOptions) => ({
+  allowHalfOpen: true,
+  noDelay: true,
+  keepAlive: true,
+  keepAliveInitialDelay: Math.max(1000, keepAliveMs),
+});
 
 /**
  * OpenSSL checks the chain, but the verdict is ours (`judge`) and comes before the first byte:
@@ -147,7 +155,7 @@ function startHandshake(
   const { host, port, trust } = options;
   const isName = net.isIP(host) === 0;
   const socket = tls.connect({
-    ...common,
+    ...common(options),
     ...(inner ? { socket: inner } : { host, port, ...(intake && { onread: intake.onread }) }),
     servername: isName && trust.subject === undefined ? host : '',
     secureContext: secureContextFor(trust),

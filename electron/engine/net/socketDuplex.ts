@@ -13,7 +13,7 @@ import { toNetError } from './netErrors.ts';
 import { RecordBatch } from './recordBatch.ts';
 import type { SocketIntake } from './socketIntake.ts';
 import { SocketReader } from './socketReader.ts';
-import { isWindowClosed } from './tcpState.ts';
+import { hasTcpState, isWindowClosed, type TcpState, tcpStateOf } from './tcpState.ts';
 import { type SocketWriter, StreamWriter } from './socketWriter.ts';
 import { alreadySet, type DuplexWatcher, type Transport } from './transport.ts';
 
@@ -96,7 +96,17 @@ export class SocketDuplex implements Transport {
   }
 
   get isPeerStalled(): boolean {
-    return this.queuedBytes > 0 && isWindowClosed(this.#socket);
+    return this.queuedBytes > 0 && isWindowClosed(this.tcpState(0));
+  }
+
+  /** Whether the system may be asked by `tcpState`. */
+  get hasTcpState(): boolean {
+    return hasTcpState(this.#socket);
+  }
+
+  /** What the system knows about the connection, at most `maxAgeMs` old; `undefined` where it tells nothing. */
+  tcpState(maxAgeMs: number): TcpState | undefined {
+    return tcpStateOf(this.#socket, maxAgeMs);
   }
 
   onData(listener: (chunk: Uint8Array) => void): void {

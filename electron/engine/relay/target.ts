@@ -6,6 +6,7 @@ import { formatAddress } from '../net/address.ts';
 import { connectTcp, connectTls, connectUnix } from '../net/connector.ts';
 import { openWebSocket } from '../net/openWebSocket.ts';
 import type { HttpProxy } from '../net/proxy.ts';
+import type { SocketDuplex } from '../net/socketDuplex.ts';
 import type { Trust } from '../net/trust.ts';
 import type { IdleLimits } from '../../../shared/flow/idleLimits.ts';
 import { PlainTunnel } from '../tunnel/plainTunnel.ts';
@@ -55,12 +56,13 @@ export async function openTarget(target: Target, plan: WindowPlan, signal: Abort
 }
 
 async function connect(target: Target, window: FlowWindow, signal: AbortSignal, clock: Clock): Promise<Tunnel> {
-  const { endpoint, via, trust, headers, masking } = target;
-  const common = { window, signal, clock, label: formatEndpoint(endpoint) };
-  if (endpoint.kind === 'unix') return new PlainTunnel(await connectUnix({ ...common, path: endpoint.path }), window);
+  const { endpoint, via, trust, headers, masking, heartbeatMs, idleLimits } = target;
+  const common = { window, signal, clock, label: formatEndpoint(endpoint), keepAliveMs: heartbeatMs };
+  const plain = (duplex: SocketDuplex) => new PlainTunnel(duplex, window, { heartbeatMs, clock });
+  if (endpoint.kind === 'unix') return plain(await connectUnix({ ...common, path: endpoint.path }));
   const { address } = endpoint;
-  if (endpoint.kind === 'tcp') return new PlainTunnel(await connectTcp({ ...common, ...address, via }), window);
-  if (endpoint.kind === 'tls') return new PlainTunnel(await connectTls({ ...common, ...address, via, trust }), window);
+  if (endpoint.kind === 'tcp') return plain(await connectTcp({ ...common, ...address, via }));
+  if (endpoint.kind === 'tls') return plain(await connectTls({ ...common, ...address, via, trust }));
   const duplex = await openWebSocket({
     ...common,
     address,
@@ -70,6 +72,5 @@ async function connect(target: Target, window: FlowWindow, signal: AbortSignal, 
     masking: masking ?? 'random',
     ...(endpoint.kind === 'wss' && { trust }),
   });
-  const { heartbeatMs, idleLimits } = target;
   return new WatchedTunnel(duplex, window, { heartbeatMs, idleLimits, address: formatAddress(address), clock });
 }

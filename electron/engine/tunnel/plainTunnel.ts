@@ -1,26 +1,39 @@
+import { type Clock, systemClock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
 import { Emitter } from '../../../shared/base/event.ts';
+import type { Pulse } from '../../../shared/flow/heartbeat.ts';
 import type { FlowWindow } from '../../../shared/flow/readWindow.ts';
-import type { Transport } from '../net/transport.ts';
+import type { SocketDuplex } from '../net/socketDuplex.ts';
+import { LineWatch } from './lineWatch.ts';
 import type { Tunnel, TunnelHealth } from './tunnel.ts';
+import { HEARTBEAT_MS } from './watchedTunnel.ts';
+
+export interface PlainTunnelOptions {
+  readonly heartbeatMs?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
 
 /**
- * A tunnel whose protocol is not ours to speak: TCP, TLS or a Unix socket. The system's keepalive finds a dead peer;
- * there are no round trips to measure.
+ * A tunnel whose protocol is not ours to speak: TCP, TLS or a Unix socket. Whether the peer lives is read from what the
+ * system knows about the connection; there are no round trips to measure.
  */
 export class PlainTunnel implements Tunnel {
   readonly label: string;
-  readonly duplex: Transport;
+  readonly duplex: SocketDuplex;
   readonly window: FlowWindow;
   readonly roundTripsMs: readonly number[] = [];
   readonly #onHealth = new Emitter<TunnelHealth>();
+  readonly #watch: LineWatch | undefined;
   #health: TunnelHealth = 'alive';
 
-  constructor(duplex: Transport, window: FlowWindow) {
+  constructor(duplex: SocketDuplex, window: FlowWindow, options: PlainTunnelOptions = {}) {
+    const { heartbeatMs = HEARTBEAT_MS, clock = systemClock } = options;
     this.label = duplex.label;
     this.duplex = duplex;
     this.window = window;
+    if (duplex.hasTcpState) this.#watch = this.#watchLine(heartbeatMs, clock);
     duplex.watch({
-      heard: nothing,
+      heard: () => this.#watch?.heard(),
       sent: nothing,
       paused: nothing,
       resumed: nothing,
@@ -40,10 +53,28 @@ export class PlainTunnel implements Tunnel {
     this.duplex.dispose();
   }
 
+  #watchLine(heartbeatMs: number, clock: Clock): LineWatch {
+    const look = (maxAgeMs: number) => this.duplex.tcpState(maxAgeMs);
+    return new LineWatch({ heartbeatMs, clock, look, onPulse: (pulse) => this.#handlePulse(pulse) });
+  }
+
+  #handlePulse(pulse: Pulse): void {
+    this.#setHealth(pulse);
+    if (pulse !== 'dead') return;
+    const message = `${this.label} did not answer any more. Connect again.`;
+    this.duplex.fail(new AppError('timeout', message, { retry: 'later' }));
+  }
+
   #handleClosed(): void {
-    this.#health = 'dead';
-    this.#onHealth.fire('dead');
+    this.#watch?.dispose();
+    this.#setHealth('dead');
     this.#onHealth.dispose();
+  }
+
+  #setHealth(health: TunnelHealth): void {
+    if (this.#health === health || this.#health === 'dead') return;
+    this.#health = health;
+    this.#onHealth.fire(health);
   }
 }
 

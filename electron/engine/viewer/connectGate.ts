@@ -92,7 +92,7 @@ export class ConnectGate {
     try {
       const remote = await connectTcp({ ...place, via, window, label, clock, signal, timeoutMs: TUNNEL_MS });
       answer(local, request, '200 OK');
-      return relays.open({ label, tunnel: new PlainTunnel(remote, window), remote, local });
+      return relays.open({ label, tunnel: new PlainTunnel(remote, window, { clock }), remote, local });
     } catch (error) {
       window.dispose();
       throw atProxy(AppError.from(error));
