@@ -17,7 +17,7 @@ export async function runDemo(args: DemoArguments, context: CommandContext): Pro
   const lab = await startOwnLab(args, context);
   if (signal.aborted) return;
   const startDemo = () => Promise.resolve(demoClusterOf(lab));
-  const url = await startPageServer(stack, { port: args.port, dataDir, startDemo });
+  const { url } = await startPageServer(stack, { port: args.port, dataDir, startDemo });
   if (signal.aborted) return;
   report(args, lab, url);
   if (args.isOpening) await openDemo(url, lab, dataDir, context);

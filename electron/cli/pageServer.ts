@@ -5,24 +5,31 @@ import { fileURLToPath } from 'node:url';
 import type { DemoCluster } from '../engine/deps.ts';
 import { createEngine } from '../engine/engine.ts';
 import { createNodeDeps } from '../hosts/nodeDeps.ts';
-import { startWebHost } from '../hosts/web/webHost.ts';
+import type { PublicAddress } from '../hosts/web/publicAddress.ts';
+import { startWebHost, type WebHost } from '../hosts/web/webHost.ts';
 import type { ClosingStack } from './closingStack.ts';
 import { version } from './version.ts';
 
 const CLOSE_ENGINE_MS = 2_000; // consoles drain in less; all has 5 s
 
+export interface PageServerOptions {
+  readonly port: number;
+  readonly dataDir?: string;
+  readonly publicAddress?: PublicAddress | undefined;
+  readonly linkHeartbeatMs?: number | undefined;
+  readonly startDemo: () => Promise<DemoCluster>;
+}
+
 const pageDir = join(dirname(fileURLToPath(import.meta.url)), 'page');
 
-/** Starts engine and web host. Both end with the stack. Returns the one-time login URL. */
-export async function startPageServer(
-  stack: ClosingStack,
-  options: { port: number; dataDir?: string; startDemo: () => Promise<DemoCluster> },
-): Promise<string> {
+/** Starts engine and web host. Both end with the stack. */
+export async function startPageServer(stack: ClosingStack, options: PageServerOptions): Promise<WebHost> {
   if (!existsSync(join(pageDir, 'index.html'))) throw new Error('The page is not built. Run npm run build first.');
-  const { port, startDemo, ...kept } = options;
-  const engine = createEngine({ ...createNodeDeps({ host: 'web', version, ...kept }), startDemo });
+  const { port, startDemo, publicAddress, linkHeartbeatMs, ...kept } = options;
+  const beating = linkHeartbeatMs === undefined ? {} : { linkHeartbeatMs };
+  const engine = createEngine({ ...createNodeDeps({ host: 'web', version, ...kept }), ...beating, startDemo });
   stack.add('engine', () => engine.close(CLOSE_ENGINE_MS));
-  const host = await startWebHost({ engine, pageDir, port });
+  const host = await startWebHost({ engine, pageDir, port, publicAddress });
   stack.add('web host', () => host.close());
-  return host.url;
+  return host;
 }

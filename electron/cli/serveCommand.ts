@@ -8,11 +8,30 @@ import type { CommandContext } from './runCommand.ts';
 export async function runServe(args: ServeArguments, { stack, signal }: CommandContext): Promise<void> {
   const demo = new LazyDemo({ log: (line) => process.stderr.write(`${line}\n`) });
   stack.add('demo cluster', () => demo.close());
-  const url = await startPageServer(stack, { port: args.port, startDemo: () => demo.start() });
+  const { port, publicAddress, linkHeartbeatMs } = args;
+  const startDemo = () => demo.start();
+  const host = await startPageServer(stack, { port, publicAddress, linkHeartbeatMs, startDemo });
   if (signal.aborted) return;
-  if (args.isJson) process.stdout.write(`${JSON.stringify({ event: 'ready', url })}\n`);
-  else process.stdout.write(`Sluice is served at ${url}  (works once). Ctrl-C ends it.\n`);
+  const { url, listensAt } = host;
+  if (args.isJson) process.stdout.write(`${JSON.stringify({ event: 'ready', url, listensAt })}\n`);
+  else {
+    const behind = publicAddress ? ` The proxy of ${publicAddress.origin} is to reach it at ${listensAt}.` : '';
+    process.stdout.write(`Sluice is served at ${url}  (works once).${behind} Ctrl-C ends it.\n`);
+  }
+  offerMoreAddresses(stack, () => tellAddress(args, host.newLoginUrl()));
   if (args.isOpening && !(await openBrowser(url))) {
     process.stderr.write(`No browser was found here. Open ${url} in one.\n`);
   }
+}
+
+function tellAddress(args: ServeArguments, url: string): void {
+  if (args.isJson) process.stdout.write(`${JSON.stringify({ event: 'address', url })}\n`);
+  else process.stdout.write(`Another address: ${url}  (works once).\n`);
+}
+
+/** For other browsers, also where it runs as a service. Windows has no such signal. */
+function offerMoreAddresses(stack: CommandContext['stack'], tellAnother: () => void): void {
+  if (process.platform === 'win32') return;
+  process.on('SIGUSR2', tellAnother);
+  stack.add('signal', () => void process.removeListener('SIGUSR2', tellAnother));
 }

@@ -1,18 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 
+import type { PublicAddress } from './publicAddress.ts';
+
 const SECRET_BYTES = 32; // can't be guessed, and fits a URL
 
 /**
  * Who may talk to the web host. Any page on this machine's browser can send requests to loopback, so nothing is
- * answered without our cookie, and no name but the one address reaches us (DNS rebinding).
+ * answered without our cookie, and no name but the one address reaches us (DNS rebinding). Behind a proxy that one is
+ * the proxy's; what proxies say about a request (`Forwarded`, `X-Forwarded-*`) is read nowhere and so changes nothing.
  */
 export class WebGuard {
   readonly #random: (count: number) => Uint8Array;
   readonly #session: string;
   readonly #logins = new Set<string>();
-  #origin = '';
-  #host = '';
+  #address: PublicAddress = { origin: '', host: '', isSecure: false };
 
   constructor(random: (count: number) => Uint8Array) {
     this.#random = random;
@@ -20,20 +22,19 @@ export class WebGuard {
   }
 
   get origin(): string {
-    return this.#origin;
+    return this.#address.origin;
   }
 
   /** Known once the port is. */
-  setHost(host: string): void {
-    this.#host = host;
-    this.#origin = `http://${host}`;
+  setAddress(address: PublicAddress): void {
+    this.#address = address;
   }
 
   /** A login URL that works once. */
   newLoginUrl(): string {
     const secret = this.#secret();
     this.#logins.add(digest(secret));
-    return `${this.#origin}/login/${secret}`;
+    return `${this.origin}/login/${secret}`;
   }
 
   /** True once for each login URL. The secret is worthless from then on. */
@@ -41,18 +42,19 @@ export class WebGuard {
     return this.#logins.delete(digest(secret));
   }
 
-  /** What the browser keeps. Cookies know no ports, so the name does. */
+  /** What the browser keeps. Cookies know no ports, so the name does; `__Host-` is taken over HTTPS only. */
   get cookie(): string {
-    return `${this.#cookieName}=${this.#session}; Path=/; HttpOnly; SameSite=Strict`;
+    const secure = this.#address.isSecure ? '; Secure' : '';
+    return `${this.#cookieName}=${this.#session}; Path=/; HttpOnly; SameSite=Strict${secure}`;
   }
 
   isHostRight(request: IncomingMessage): boolean {
-    return request.headers.host === this.#host;
+    return request.headers.host === this.#address.host;
   }
 
   /** A browser always says where a WebSocket comes from; who does not say it is none. */
   isOriginRight(request: IncomingMessage): boolean {
-    return request.headers.origin === this.#origin;
+    return request.headers.origin === this.origin;
   }
 
   hasSession(request: IncomingMessage): boolean {
@@ -64,7 +66,9 @@ export class WebGuard {
   }
 
   get #cookieName(): string {
-    return `sluice-${this.#host.split(':').at(-1) ?? ''}`;
+    const { host, isSecure } = this.#address;
+    const port = /:(\d+)$/.exec(host)?.[1] ?? (isSecure ? '443' : '80');
+    return `${isSecure ? '__Host-' : ''}sluice-${port}`;
   }
 
   #secret(): string {

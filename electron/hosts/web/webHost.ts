@@ -9,10 +9,12 @@ import { pageHeaders } from '../../../shared/wire/pagePolicy.ts';
 import { createWebSocketLink } from '../../../shared/wire/webSocketLink.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { type PageFile, readPageFiles } from './pageFiles.ts';
+import type { PublicAddress } from './publicAddress.ts';
 import { WebGuard } from './webGuard.ts';
 
 const LOOPBACK = '127.0.0.1';
 const HEADERS_TIMEOUT_MS = 10_000; // a browser sends them at once
+const KEEP_ALIVE_MS = 75_000; // a proxy that keeps connections for 60 s is to end them, not we under its request
 const MAX_FRAME_BYTES = 1 << 20; // from the page: calls and some 64 KiB of data a frame
 
 export interface WebHostOptions {
@@ -21,24 +23,31 @@ export interface WebHostOptions {
   readonly pageDir: string;
   /** 0, the default: any free one. */
   readonly port?: number;
+  /** Where a reverse proxy on this machine shows it. Default: its own address on loopback. */
+  readonly publicAddress?: PublicAddress | undefined;
 }
 
 export interface WebHost {
   /** Opens the page, once. */
   readonly url: string;
   readonly origin: string;
+  /** Where it listens: `127.0.0.1:41234`. */
+  readonly listensAt: string;
   /** Another one-time URL, for another browser. */
   newLoginUrl(): string;
   close(): Promise<void>;
 }
 
-/** Serves the page and its link to browsers of this machine, on loopback only. */
+/** Serves the page and its link to browsers of this machine, or to a proxy on it, on loopback only. */
 export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   const files = await readPageFiles(options.pageDir);
   const guard = new WebGuard((count) => randomBytes(count));
-  const server = createServer({ headersTimeout: HEADERS_TIMEOUT_MS }, (request, response) => {
-    answer(request, response, guard, files);
-  });
+  const server = createServer(
+    { headersTimeout: HEADERS_TIMEOUT_MS, keepAliveTimeout: KEEP_ALIVE_MS },
+    (request, response) => {
+      answer(request, response, guard, files);
+    },
+  );
   const sockets = new WebSocketServer({
     noServer: true,
     perMessageDeflate: false,
@@ -47,10 +56,12 @@ export async function startWebHost(options: WebHostOptions): Promise<WebHost> {
   });
   server.on('upgrade', (request, socket, head) => upgrade(request, socket, head, guard, sockets, options.engine));
   await listen(server, options.port ?? 0);
-  guard.setHost(`${LOOPBACK}:${(server.address() as AddressInfo).port}`);
+  const host = `${LOOPBACK}:${(server.address() as AddressInfo).port}`;
+  guard.setAddress(options.publicAddress ?? { origin: `http://${host}`, host, isSecure: false });
   return {
     url: guard.newLoginUrl(),
     origin: guard.origin,
+    listensAt: host,
     newLoginUrl: () => guard.newLoginUrl(),
     close: () => close(server, sockets),
   };

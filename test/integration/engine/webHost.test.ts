@@ -39,7 +39,7 @@ interface Answer {
 }
 
 function get(path: string, headers: Record<string, string> = {}, method = 'GET'): Promise<Answer> {
-  const { hostname, port } = new URL(host.origin);
+  const { hostname, port } = new URL(`http://${host.listensAt}`);
   return new Promise((resolve, reject) => {
     const outgoing = request({ hostname, port, path, headers, method, agent: false }, (incoming) => {
       let body = '';
@@ -170,4 +170,47 @@ it('ends open connections when it closes', async () => {
   const closed = new Promise((resolve) => socket.on('close', resolve));
   await host.close();
   await closed;
+});
+
+describe('behind a proxy', () => {
+  const headers = { Host: 'sluice.example' };
+  const origin = 'https://sluice.example';
+
+  beforeEach(async () => {
+    await host.close();
+    const attach = (link: Link) => {
+      links.push(link);
+      return { dispose: () => link.close() };
+    };
+    const publicAddress = { origin, host: 'sluice.example', isSecure: true };
+    host = await startWebHost({ engine: { attach, close: () => Promise.resolve() }, pageDir: dir, publicAddress });
+  });
+
+  it('answers to the public name alone, with a cookie that goes over HTTPS only', async () => {
+    expect(new URL(host.url).origin).toBe(origin);
+    const { pathname } = new URL(host.url);
+    expect((await get(pathname)).status).toBe(421);
+    const login = await get(pathname, headers);
+    expect(login.headers['set-cookie']?.[0]).toMatch(
+      /^__Host-sluice-443=[\w-]{40,}; Path=\/; HttpOnly; SameSite=Strict; Secure$/,
+    );
+    const cookie = { Cookie: login.headers['set-cookie']?.[0]?.split(';')[0] ?? '' };
+    expect((await get('/', { ...headers, ...cookie })).status).toBe(200);
+    for (const name of ['sluice.example:443', 'sluice.example:80', 'evil.example', 'sluice.example.evil.example']) {
+      expect((await get('/', { ...cookie, Host: name })).status).toBe(421);
+    }
+  });
+
+  it('does not believe what is said of a request', async () => {
+    const { pathname } = new URL(host.url);
+    const lies = {
+      'X-Forwarded-Host': 'sluice.example',
+      Forwarded: 'host=sluice.example',
+      'X-Forwarded-Proto': 'https',
+    };
+    expect((await get(pathname, { Host: 'evil.example', ...lies })).status).toBe(421);
+    const login = await get(pathname, { ...headers, 'X-Forwarded-Host': 'evil.example', 'X-Forwarded-Proto': 'http' });
+    expect(login.headers['set-cookie']?.[0]).toContain('; Secure');
+    expect(login.headers.location).toBe('/');
+  });
 });

@@ -14,7 +14,18 @@ describe('readCommandLine', () => {
   });
 
   it('takes a free port and opens the app where nothing else is said', () => {
-    expect(readCommandLine(['serve'])).toEqual({ command: 'serve', port: 0, isOpening: true, isJson: false });
+    expect(readCommandLine(['serve'])).toMatchObject({ command: 'serve', port: 0, isOpening: true, isJson: false });
+  });
+
+  it('serves behind a proxy, and then opens nothing', () => {
+    expect(readCommandLine(['serve', '--public-url', 'https://Sluice.example/', '--heartbeat', '2'])).toEqual({
+      command: 'serve',
+      port: 0,
+      isOpening: false,
+      isJson: false,
+      publicAddress: { origin: 'https://sluice.example', host: 'sluice.example', isSecure: true },
+      linkHeartbeatMs: 2_000,
+    });
   });
 
   it('shows help and version wherever they stand', () => {
@@ -30,6 +41,13 @@ describe('readCommandLine', () => {
     [['demo', '--guests', '0'], "'--guests' takes a whole number"],
     [['demo', '--guests', '1e3'], "not '1e3'"],
     [['serve', '--guests', '3'], "'--guests' belongs to 'demo'"],
+    [['serve', '--public-url', 'sluice.example'], 'is no address like https://sluice.example'],
+    [['serve', '--public-url', 'ftp://sluice.example'], 'is no address like'],
+    [['serve', '--public-url', 'http://sluice.example'], 'passwords in the clear'],
+    [['serve', '--public-url', 'https://sluice.example/console'], 'at the root of its own name'],
+    [['serve', '--public-url', 'https://me:pw@sluice.example'], 'at the root of its own name'],
+    [['serve', '--heartbeat', '60'], "'--heartbeat' takes a whole number from 1 to 20"],
+    [['demo', '--public-url', 'https://sluice.example'], "'--public-url' belongs to 'serve'"],
     [['demo', '--colour'], '--colour'],
     [['demo', '--port'], '--port'],
   ])('says in one sentence what is wrong with %j', (argv, words) => {
