@@ -118,6 +118,8 @@ export class PageAttachment implements Disposable {
       },
       'session.login': (params, { signal }) => sessions.login(params, signal),
       'session.loginWithToken': (params, { signal }) => sessions.loginWithToken(params, signal),
+      'session.startOpenId': (params, { signal }) => sessions.startOpenId(params, signal),
+      'session.finishOpenId': ({ loginId }, { signal }) => sessions.finishOpenId(loginId, signal),
       'session.answer': ({ challengeId, kind, code }, { signal }) => sessions.answer(challengeId, kind, code, signal),
       'gateway.open': (params) => gateways.open(params),
       'gateway.token': ({ gatewayId }) => ({ token: gateways.tokenOf(gatewayId) }),

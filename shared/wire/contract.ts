@@ -99,6 +99,16 @@ export const methods = {
     result: loginResult,
   },
   /**
+   * With a realm of an OpenID provider. The URL is opened in the person's browser; `session.finishOpenId` waits for what
+   * comes of it. The provider's answer goes to the engine, over a loopback address, and not through the page.
+   */
+  'session.startOpenId': {
+    params: z.strictObject({ address: text(300), acceptFingerprint: z.optional(fingerprint), realm: text(64) }),
+    result: z.strictObject({ loginId: z.string(), url: z.string(), expiresInMs: z.number() }),
+  },
+  /** Cancelled, the sign-in is given up. */
+  'session.finishOpenId': { params: z.strictObject({ loginId: text(64) }), result: loginResult },
+  /**
    * A challenge is good for one answer. Where the code was wrong (`second-factor-failed`) and another may be tried, the
    * error's `detail.challengeId` names the challenge for it.
    */

@@ -8,6 +8,7 @@ import type { ClusterSession } from './clusterSession.ts';
 import { type Connection, trustOf } from './connection.ts';
 import { isAway } from './movingPool.ts';
 import { checkToken, type SecondFactor, type SignIn, sendPassword, sendSecondFactor } from './loginSteps.ts';
+import { OpenIdFlow, type OpenIdStart } from './openIdFlow.ts';
 import { askRealms } from './realms.ts';
 
 const LEAST_MS = 5_000; // less is no time to type another code
@@ -26,6 +27,12 @@ export interface TokenLoginParams {
   readonly acceptFingerprint?: string | undefined;
   readonly tokenId: string;
   readonly secret: string;
+}
+
+export interface OpenIdParams {
+  readonly address: string;
+  readonly acceptFingerprint?: string | undefined;
+  readonly realm: string;
 }
 
 export interface LoginFlowOptions {
@@ -48,15 +55,17 @@ interface HalfLogin {
 export class LoginFlow {
   readonly #options: LoginFlowOptions;
   readonly #challenges: Challenges<HalfLogin>;
+  readonly #openId: OpenIdFlow<ClusterSession>;
 
   constructor(options: LoginFlowOptions) {
     this.#options = options;
     const { clock, newId } = options;
     this.#challenges = new Challenges({ clock, newId, discard: (half) => half.connection.dispose() });
+    this.#openId = new OpenIdFlow({ clock, newId });
   }
 
   start(session: ClusterSession, params: LoginParams, signal?: AbortSignal): Promise<LoginResult> {
-    return this.#begin(session, params.acceptFingerprint, async (connection) => {
+    return this.#begin(session, params.acceptFingerprint, async (connection): Promise<LoginResult> => {
       const product = await identify(session, connection, signal);
       const step = await sendPassword(connection.api, product, params, signal);
       if (step.kind === 'grant') return this.#admit(session, connection, step.grant);
@@ -74,12 +83,26 @@ export class LoginFlow {
     });
   }
 
+  /** Opens a door for the answer of the provider; the person's browser is sent to the URL. */
+  startOpenId(session: ClusterSession, params: OpenIdParams, signal?: AbortSignal): Promise<OpenIdStart> {
+    return this.#begin(session, params.acceptFingerprint, async (connection) => {
+      const product = await identify(session, connection, signal);
+      return await this.#openId.start(session, { connection, product, realm: params.realm }, signal);
+    });
+  }
+
+  /** Resolves when the provider has answered and the server has taken it. */
+  async finishOpenId(loginId: string, signal?: AbortSignal): Promise<LoginResult> {
+    const { about, connection, grant } = await this.#openId.finish(loginId, signal);
+    return this.#admit(about, connection, grant);
+  }
+
   /** At the listed address; where not even a socket to it could be opened, at another node of the cluster. */
-  async #begin(
+  async #begin<T>(
     session: ClusterSession,
     accepted: string | undefined,
-    step: (connection: Connection) => Promise<LoginResult>,
-  ): Promise<LoginResult> {
+    step: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
     let connection = session.newConnection(trustFor(session, accepted));
     try {
       try {
@@ -114,6 +137,7 @@ export class LoginFlow {
 
   dispose(): void {
     this.#challenges.dispose();
+    this.#openId.dispose();
   }
 
   #admit(session: ClusterSession, connection: Connection, signIn: SignIn): LoginResult {

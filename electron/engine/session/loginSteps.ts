@@ -1,3 +1,5 @@
+import * as z from 'zod/mini';
+
 import { AppError } from '../../../shared/base/errors.ts';
 import type { SecondFactorKind } from '../../../shared/model/session.ts';
 import { type Product, products } from '../../../shared/model/product.ts';
@@ -80,6 +82,43 @@ export async function sendSecondFactor(
   return readGrant(answer);
 }
 
+/** Where a browser signs in to a realm of an OpenID provider, and the state that its answer will carry (facts 1.6). */
+export async function askOpenIdUrl(
+  api: ApiClient,
+  realm: string,
+  redirectUrl: string,
+  signal?: AbortSignal,
+): Promise<{ url: string; state: string }> {
+  const form = { realm, 'redirect-url': redirectUrl };
+  const options = { form, anonymous: true, timeoutMs: LOGIN_TIMEOUT_MS, signal };
+  const text = await api.post('/access/openid/auth-url', z.string(), options).catch((error: unknown) => {
+    throw error instanceof AppError && error.code === 'outcome-unknown' ? lostLogin(error) : error;
+  });
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  const state = url?.searchParams.get('state') ?? '';
+  if (!url || !/^https?:$/.test(url.protocol) || state === '') {
+    throw new AppError('protocol', 'The server named no address of an identity provider that a browser could open.');
+  }
+  return { url: url.href, state };
+}
+
+/** Exchanges the provider's answer for a ticket. No second factor is asked for behind it. */
+export async function sendOpenIdCode(
+  api: ApiClient,
+  product: Product,
+  answer: { code: string; state: string; redirectUrl: string },
+  signal?: AbortSignal,
+): Promise<Grant> {
+  const refusal = () =>
+    new AppError(
+      'login-failed',
+      'The server did not accept the answer of the identity provider. Ask whoever runs the cluster whether your account may sign in.',
+    );
+  const { code, state, redirectUrl } = answer;
+  const form = { state, code, 'redirect-url': redirectUrl };
+  return readGrant(await askForTicket(api, product, form, refusal, signal, '/access/openid/login'));
+}
+
 /** Asks something that only a valid token may know; the API client signs with it already. `login-failed` else. */
 export async function checkToken(api: ApiClient, signal?: AbortSignal): Promise<void> {
   try {
@@ -114,12 +153,13 @@ async function askForTicket(
   form: Form,
   refusal: () => AppError,
   signal: AbortSignal | undefined,
+  path = '/access/ticket',
 ): Promise<Answer> {
   let cookie: Cookie | undefined;
   try {
-    const answer = await api.post('/access/ticket', ticketAnswer, {
+    const answer = await api.post(path, ticketAnswer, {
       // Old Proxmox VE asks for a second factor in the way of today only then; the others refuse what they don't know.
-      form: product === 'pve' ? { ...form, 'new-format': 1 } : form,
+      form: product === 'pve' && path === '/access/ticket' ? { ...form, 'new-format': 1 } : form,
       anonymous: true,
       timeoutMs: LOGIN_TIMEOUT_MS,
       signal,

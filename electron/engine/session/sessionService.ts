@@ -8,7 +8,8 @@ import type { EngineDeps } from '../deps.ts';
 import { type ClusterRecord, readClusterRecords, writeClusterRecords } from './clusterRecord.ts';
 import { ClusterSession } from './clusterSession.ts';
 import { normalizeAddress } from './connection.ts';
-import { LoginFlow, type LoginParams, type TokenLoginParams } from './loginFlow.ts';
+import { LoginFlow, type LoginParams, type OpenIdParams, type TokenLoginParams } from './loginFlow.ts';
+import type { OpenIdStart } from './openIdFlow.ts';
 import { inspectCertificate, type KnownCertificate, probe } from './probe.ts';
 import { introduce } from './introduce.ts';
 import { readSignIn, removeSignIn, writeSignIn } from './signInVault.ts';
@@ -90,6 +91,15 @@ export class SessionService {
   /** With an API token; `login-failed` where the server refuses it. */
   loginWithToken(params: TokenLoginParams, signal?: AbortSignal): Promise<LoginResult> {
     return this.#logins.startWithToken(this.#sessionFor(normalizeAddress(params.address), false), params, signal);
+  }
+
+  /** With a realm of an OpenID provider: the URL is for the person's browser, then `finishOpenId` waits. */
+  startOpenId(params: OpenIdParams, signal?: AbortSignal): Promise<OpenIdStart> {
+    return this.#logins.startOpenId(this.#sessionFor(normalizeAddress(params.address), false), params, signal);
+  }
+
+  finishOpenId(loginId: string, signal?: AbortSignal): Promise<LoginResult> {
+    return this.#logins.finishOpenId(loginId, signal);
   }
 
   /** The second step, see `LoginFlow`. */
