@@ -38,7 +38,7 @@ export function createEngine(given: EngineDeps): Engine {
   const relays = new RelayRegistry({ clock });
   const gateways = new Gateways(sessions, clock);
   const viewers = new ViewerService({ deps, sessions, finder: inventory, relays });
-  const transfers = new Transfers({ deps, sessions });
+  const transfers = new Transfers({ deps, sessions, guests: inventory, relays });
   const settings = new SettingsStore(deps.documents);
   const learned = keepLearned(relays.idleLimits, deps.documents);
   const queue = sessions.ready().then(() => transfers.queue.ready());

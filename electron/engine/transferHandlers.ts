@@ -13,8 +13,9 @@ export function transferHandlers(transfers: Transfers): Pick<MethodHandlers, key
     'transfer.targets': ({ clusterId }, { signal }) => transfers.targets(clusterId, signal),
     'transfer.file': ({ path }) => transfers.file(path),
     'transfer.download': unsupported,
-    'transfer.migrationOptions': unsupported,
-    'transfer.migrate': unsupported,
+    'transfer.migrationOptions': ({ clusterId, guestId, targetClusterId }, { signal }) =>
+      transfers.migrationOptions(clusterId, guestId, targetClusterId, signal),
+    'transfer.migrate': (request) => transfers.migrate(request),
     'transfer.answer': ({ transferId, choice, filename }) => {
       transfers.answer(transferId, choice, filename);
       return {};

@@ -12,6 +12,7 @@ import { ClusterCertificates } from './pki/certificates.ts';
 import { createQuirks } from './quirks.ts';
 import { ResourceCache } from './resourceCache.ts';
 import type { LabServices } from './services.ts';
+import { TunnelBroker } from './remote/tunnelBroker.ts';
 import { SpiceProxy } from './spice/spiceProxy.ts';
 import { TaskEngine } from './tasks/taskEngine.ts';
 
@@ -23,7 +24,7 @@ export function createServices(options: LabOptions): LabServices {
   const quirks = createQuirks(options.quirks);
   const nowS = () => (clock.wallMs() + quirks.clockOffsetMs) / 1000;
   const nowMs = () => clock.wallMs();
-  const cluster = new LabCluster(options.guests ?? 12, nowMs());
+  const cluster = new LabCluster(options.guests ?? 12, nowMs(), options.name);
   const tasks = new TaskEngine(clock, quirks);
   const tickets = new TicketOffice(nowS);
   const consoles = new ConsoleBroker({ clock, quirks, tickets, tasks });
@@ -49,11 +50,12 @@ export function createServices(options: LabOptions): LabServices {
     guests,
     nowS,
     users: new UserStore(options.password ?? randomPassword()),
-    operations: new Operations(cluster, tasks, guests, nowMs),
+    operations: new Operations({ cluster, tasks, guests, quirks, nowMs }),
     resources: new ResourceCache(cluster, quirks, clock),
     certificates,
     spiceIdentity,
     spiceProxy: new SpiceProxy({ clock, quirks, tickets }),
+    tunnels: new TunnelBroker({ clock, quirks, tickets, tasks, cluster }),
     version: VERSION,
   };
 }

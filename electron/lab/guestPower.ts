@@ -123,6 +123,13 @@ export class Guests {
     this.#deps.cluster.touch();
   }
 
+  /** It lives in another cluster from now on; what is kept here is off. */
+  leave(guest: LabGuest, isDeleted: boolean): void {
+    if (guest.status === 'running') this.markStopped(guest);
+    if (isDeleted) this.#deps.cluster.guests.delete(guest.vmid);
+    this.#deps.cluster.touch();
+  }
+
   setLock(guest: LabGuest, lock: string | undefined): void {
     guest.lock = lock;
     this.#deps.cluster.touch();

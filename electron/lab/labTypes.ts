@@ -7,10 +7,14 @@ import type { RequestRecord } from './http/app.ts';
 import type { NodeDoor } from './nodeDoors.ts';
 import type { OpenIdProvider } from './openId/openIdProvider.ts';
 import type { LabQuirks } from './quirks.ts';
+import type { SentStream } from './remote/remoteMigration.ts';
+import type { TunnelStream } from './remote/tunnelBroker.ts';
 import type { SpiceMeter } from './spice/spiceProxy.ts';
 import type { LabTask } from './tasks/task.ts';
 
 export interface LabOptions {
+  /** Of the cluster; `lab`. */
+  readonly name?: string;
   /** Default 12; thousands are fine. */
   readonly guests?: number;
   readonly quirks?: Partial<LabQuirks>;
@@ -104,6 +108,13 @@ export interface Lab {
   /** One for each SPICE channel, newest last. */
   readonly spiceTunnels: readonly SpiceMeter[];
   readonly tasks: readonly LabTask[];
+  /** Data connections of remote migrations, as this cluster sent and as it received them, newest last. */
+  readonly sentStreams: readonly SentStream[];
+  readonly receivedStreams: readonly TunnelStream[];
+  /** Names of a user's API tokens. */
+  tokensOf(userId: string): readonly string[];
+  /** The guests as they are; to be looked at only. */
+  readonly guests: ReadonlyMap<number, LabGuest>;
   /** A file on any storage by its volume ID, with the sum of what was really received. */
   stored(volid: string): StoredFile | undefined;
   /** Changes guests at will; the next poll after `resourcesLagMs` sees it. */

@@ -4,6 +4,8 @@ import type { LabCluster } from './cluster/cluster.ts';
 import type { LabGuest } from './cluster/model.ts';
 import type { Guests } from './guestPower.ts';
 import { ApiError } from './http/apiError.ts';
+import type { LabQuirks } from './quirks.ts';
+import { migrateRemotely, type RemoteMigrationDeps, type SentStream } from './remote/remoteMigration.ts';
 import { backUp } from './tasks/backup.ts';
 import { importImage } from './tasks/importImage.ts';
 import { migrateCold, migrateLive } from './tasks/migration.ts';
@@ -37,6 +39,19 @@ export interface ImportRequest {
   readonly user: string;
 }
 
+export type RemoteMigrationRequest = Pick<
+  RemoteMigrationDeps,
+  'endpoint' | 'node' | 'vmid' | 'storageOf' | 'bridgeOf' | 'isOnline' | 'deletesSource'
+> & { readonly user: string };
+
+interface OperationsDeps {
+  readonly cluster: LabCluster;
+  readonly tasks: TaskEngine;
+  readonly guests: Guests;
+  readonly quirks: LabQuirks;
+  readonly nowMs: () => number;
+}
+
 const FOLDERS = { iso: 'template/iso', vztmpl: 'template/cache', import: 'import' } as const;
 
 /** The long jobs: asked for over the API, or by the lab's own life. */
@@ -45,8 +60,13 @@ export class Operations {
   readonly #tasks: TaskEngine;
   readonly #guests: Guests;
   readonly #nowMs: () => number;
+  readonly #quirks: LabQuirks;
 
-  constructor(cluster: LabCluster, tasks: TaskEngine, guests: Guests, nowMs: () => number) {
+  /** Newest last. */
+  readonly sentStreams: SentStream[] = [];
+
+  constructor({ cluster, tasks, guests, quirks, nowMs }: OperationsDeps) {
+    this.#quirks = quirks;
     this.#nowMs = nowMs;
     this.#cluster = cluster;
     this.#tasks = tasks;
@@ -86,6 +106,26 @@ export class Operations {
     return this.#tasks.start({ node: guest.node, type, id: String(guest.vmid), user: request.user }, (task) =>
       isLive ? migrateLive(task, deps) : migrateCold(task, deps, wasRunning),
     );
+  }
+
+  migrateRemotely(guest: LabGuest, request: RemoteMigrationRequest): LabTask {
+    this.#refuseWhenLocked(guest);
+    const isRunning = guest.status === 'running';
+    if (isRunning && !request.isOnline) {
+      throw new ApiError(500, `can't migrate running ${guest.type === 'qemu' ? 'VM' : 'container'} without --online`);
+    }
+    const { user, ...rest } = request;
+    const deps = {
+      ...rest,
+      guest,
+      quirks: this.#quirks,
+      streams: this.sentStreams,
+      setLock: (lock: string | undefined) => this.#guests.setLock(guest, lock),
+      leave: (isDeleted: boolean) => this.#guests.leave(guest, isDeleted),
+    };
+    const type = guest.type === 'qemu' ? 'qmigrate' : 'vzmigrate';
+    const start = { node: guest.node, type, id: String(guest.vmid), user };
+    return this.#tasks.start(start, (task) => migrateRemotely(task, deps));
   }
 
   backUp(guest: LabGuest, request: BackupRequest): LabTask {

@@ -66,6 +66,14 @@ export interface LabQuirks {
   /** How fast an upload is taken. 0: as fast as it comes. */
   uploadBytesPerSecond: number;
 
+  // Remote migration (8)
+  /** Data connections of a live one, its memory's included, all but that at the same time. */
+  remoteStreams: number;
+  /** What each of them carries; log lines tell the guest's own sizes. */
+  remoteStreamBytes: number;
+  /** How fast each of them sends. 0: as fast as it goes. */
+  remoteBytesPerSecond: number;
+
   /** Added to the cluster's idea of the time: ages tickets at will. */
   clockOffsetMs: number;
 }
@@ -97,6 +105,9 @@ export function createQuirks(changes: Partial<LabQuirks> = {}): LabQuirks {
     stubbornTasks: false,
     killAfterMs: 5000,
     uploadBytesPerSecond: 0,
+    remoteStreams: 4,
+    remoteStreamBytes: 4 << 20,
+    remoteBytesPerSecond: 0,
     clockOffsetMs: 0,
     ...changes,
   };

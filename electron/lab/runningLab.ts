@@ -11,6 +11,8 @@ import type { Life } from './life.ts';
 import type { NodeDoor, NodeServer } from './nodeDoors.ts';
 import type { OpenIdProvider } from './openId/openIdProvider.ts';
 import type { LabQuirks } from './quirks.ts';
+import type { SentStream } from './remote/remoteMigration.ts';
+import type { TunnelStream } from './remote/tunnelBroker.ts';
 import type { LabServices } from './services.ts';
 import type { SpiceMeter } from './spice/spiceProxy.ts';
 import type { LabTask } from './tasks/task.ts';
@@ -146,6 +148,22 @@ export class RunningLab implements Lab {
     return this.#services.tasks.all;
   }
 
+  get sentStreams(): readonly SentStream[] {
+    return this.#services.operations.sentStreams;
+  }
+
+  get receivedStreams(): readonly TunnelStream[] {
+    return this.#services.tunnels.streams;
+  }
+
+  tokensOf(userId: string): readonly string[] {
+    return this.#services.users.tokensOf(userId).map(({ tokenid }) => tokenid);
+  }
+
+  get guests(): ReadonlyMap<number, LabGuest> {
+    return this.#services.cluster.guests;
+  }
+
   stored(volid: string): StoredFile | undefined {
     return this.#services.cluster.file(volid);
   }
@@ -175,6 +193,7 @@ export class RunningLab implements Lab {
     this.#services.tasks.dispose();
     this.#services.consoles.cutAll();
     await this.openIdProvider?.close();
+    this.#services.tunnels.cutAll();
     await this.#services.spiceProxy.close();
     await Promise.all(this.#nodes.map(({ server }) => server.close()));
     await this.#services.backends.dispose();

@@ -11,6 +11,7 @@ import type { ClusterCertificates } from './pki/certificates.ts';
 import type { LabQuirks } from './quirks.ts';
 import type { SpiceIdentity } from './qemu/spiceServer.ts';
 import type { ResourceCache } from './resourceCache.ts';
+import type { TunnelBroker } from './remote/tunnelBroker.ts';
 import type { SpiceProxy } from './spice/spiceProxy.ts';
 import type { TaskEngine } from './tasks/taskEngine.ts';
 
@@ -27,6 +28,7 @@ export interface LabServices {
   readonly backends: BackendPool;
   readonly consoles: ConsoleBroker;
   readonly spiceProxy: SpiceProxy;
+  readonly tunnels: TunnelBroker;
   /** What SPICE servers show. They keep it for their life, whatever becomes of the nodes' own. */
   readonly spiceIdentity: SpiceIdentity & { readonly subject: string };
   readonly guests: Guests;

@@ -19,16 +19,17 @@ export interface FollowOptions {
   readonly signal: AbortSignal;
 }
 
-/** Waits for the end of a server's task and gives its exit text. Goes on over lost connections and sleep. */
+/** Waits for the end of a server's task and gives its exit text. Goes on over lost connections, sleep and sign-outs. */
 export async function untilTaskEnds(upid: string, { session, clock, signal }: FollowOptions): Promise<string> {
   const path = `${taskFolder(upid)}/status`;
   for (let waitMs = FIRST_MS; ; waitMs = Math.min(MOST_MS, waitMs * 1.5)) {
     try {
+      if (!session.isActive) throw new AppError('session-expired', 'You are signed out.', { retry: 'after-login' });
       const { status, exitstatus } = await session.api.get(path, taskStatusAnswer, { signal, isBackground: true });
       if (status === 'stopped') return exitstatus ?? '';
     } catch (error) {
       throwIfAborted(signal);
-      if (AppError.from(error).retry !== 'later') throw error;
+      if (AppError.from(error).retry === 'never') throw error; // signed out, or out of reach: the task goes on
     }
     await sleep(clock, waitMs, signal);
   }

@@ -105,6 +105,11 @@ export class TransferEntry {
     this.#listeners.moved(this);
   }
 
+  /** What only lives now is another. */
+  touch(): void {
+    this.#listeners.moved(this);
+  }
+
   /** It begins to count anew. */
   rewind(): void {
     this.#rate = new Rate(this.#clock);

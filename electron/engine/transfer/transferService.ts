@@ -1,4 +1,5 @@
 import { AppError } from '../../../shared/base/errors.ts';
+import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
 import { Throttle } from '../../../shared/flow/throttle.ts';
 import type { Transfer, TransferLimits, TransfersChange } from '../../../shared/model/transfer.ts';
@@ -33,6 +34,7 @@ export class TransferService implements Disposable {
   readonly #runners: Readonly<Record<KeptRequest['kind'], TransferRunner>>;
   readonly #entries = new Map<string, TransferEntry>();
   readonly #feed: TransferFeed;
+  readonly #over = new Emitter<TransferEntry>();
   readonly #store = new DisposableStore();
   #limits: TransferLimits = defaultLimits;
   #ready: Promise<void> | undefined;
@@ -41,6 +43,8 @@ export class TransferService implements Disposable {
   #isDisposed = false;
 
   readonly onChanged;
+  /** One is over, or changed behind its end. */
+  readonly onOver;
 
   constructor(options: TransferServiceOptions) {
     this.#options = options;
@@ -48,6 +52,7 @@ export class TransferService implements Disposable {
     this.#runners = options.runners(this.#throttle);
     this.#feed = this.#store.add(new TransferFeed(options.deps.clock, () => this.#limits));
     this.onChanged = this.#feed.onChanged;
+    this.onOver = this.#over.event;
     this.#store.add(options.sessions.onChanged(() => this.#pump()));
   }
 
@@ -78,6 +83,15 @@ export class TransferService implements Disposable {
     });
     this.#handleChanged(entry);
     return entry;
+  }
+
+  /** Resolves when all that changed so far is kept. */
+  saved(): Promise<void> {
+    return this.#saving;
+  }
+
+  all(): readonly TransferEntry[] {
+    return [...this.#entries.values()];
   }
 
   /** Throws `not-found`. */
@@ -189,6 +203,7 @@ export class TransferService implements Disposable {
     this.#feed.touch(entry);
     if (entry.isFinal) this.#trim();
     this.#save();
+    if (entry.isFinal) this.#over.fire(entry);
     queueMicrotask(() => this.#pump());
   }
 
@@ -196,7 +211,8 @@ export class TransferService implements Disposable {
   #pump(): void {
     if (this.#isDisposed) return;
     for (const entry of this.#entries.values()) {
-      if (entry.state !== 'queued' && !(entry.state === 'verifying' && !entry.isRunning)) continue;
+      const isLeft = !entry.isRunning && (entry.state === 'verifying' || entry.state === 'running');
+      if (entry.state !== 'queued' && !isLeft) continue;
       if (!this.#hasPlace(entry)) continue;
       if (!this.#isSignedIn(entry)) entry.say('Waits until you are signed in');
       else void this.#run(entry);

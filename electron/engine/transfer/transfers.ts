@@ -1,11 +1,16 @@
 import { basename } from 'node:path';
 
 import { AppError } from '../../../shared/base/errors.ts';
+import type { RemoteMigrationOptions, RemoteMigrationRequest } from '../../../shared/model/transfer.ts';
 import type { UploadFile, UploadRequest, UploadTarget } from '../../../shared/model/transfer.ts';
 import type { EngineDeps } from '../deps.ts';
+import type { ClusterSession } from '../session/clusterSession.ts';
+import type { RelayRegistry } from '../relay/registry.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { type FileSource, localFiles } from './fileSource.ts';
 import { listUploadTargets } from './storageContent.ts';
+import { type GuestFinder, MigrationRunner } from './migrationRunner.ts';
+import { readMigrationOptions } from './migrationOptions.ts';
 import { TransferService } from './transferService.ts';
 import { checkUploadName, contentOf, uploadName } from './uploadName.ts';
 import { UploadRunner } from './uploadRunner.ts';
@@ -13,6 +18,8 @@ import { UploadRunner } from './uploadRunner.ts';
 export interface TransfersOptions {
   readonly deps: EngineDeps;
   readonly sessions: SessionService;
+  readonly guests: GuestFinder;
+  readonly relays: RelayRegistry;
 }
 
 /** Everything about transfers that pages and the command line ask for. */
@@ -20,20 +27,28 @@ export class Transfers {
   readonly queue: TransferService;
   readonly #sessions: SessionService;
   readonly #files: FileSource;
+  readonly #guests: GuestFinder;
+  readonly #migrations: MigrationRunner;
 
-  constructor({ deps, sessions }: TransfersOptions) {
+  constructor({ deps, sessions, guests, relays }: TransfersOptions) {
     this.#sessions = sessions;
+    this.#guests = guests;
     this.#files = deps.files ?? localFiles;
     const { clock } = deps;
+    const saved = () => this.queue.saved();
+    const log = (message: string) => deps.log.write('warn', 'transfer', message);
+    this.#migrations = new MigrationRunner({ sessions, guests, relays, clock, saved, log });
     this.queue = new TransferService({
       deps,
       sessions,
       runners: (throttle) => ({
         upload: new UploadRunner({ sessions, files: this.#files, throttle, clock }),
         download: notYet,
-        'remote-migration': notYet,
+        'remote-migration': this.#migrations,
       }),
     });
+    sessions.onChanged(() => this.#tidy());
+    this.queue.onOver((entry) => void this.#migrations.tidy(entry));
   }
 
   async upload(request: UploadRequest): Promise<{ transferId: string }> {
@@ -57,6 +72,45 @@ export class Transfers {
     const filename = uploadName(basename(path));
     const content = contentOf(filename);
     return { path, sizeBytes, filename, ...(content && { content }) };
+  }
+
+  async migrationOptions(
+    clusterId: string,
+    guestId: string,
+    targetClusterId: string,
+    signal: AbortSignal,
+  ): Promise<RemoteMigrationOptions> {
+    const [source, target] = this.#pair(clusterId, targetClusterId);
+    return await readMigrationOptions({ source, target, guest: await this.#guests.locate(clusterId, guestId), signal });
+  }
+
+  /** Resolves when the source cluster has started it. */
+  async migrate(request: RemoteMigrationRequest): Promise<{ transferId: string; upid: string }> {
+    const { token, ...wish } = request;
+    const { clusterId, guestId, targetClusterId, deletesSource } = wish;
+    this.#pair(clusterId, targetClusterId);
+    const { name, vmid } = await this.#guests.locate(clusterId, guestId);
+    const migration = { guestId, targetClusterId, targetVmid: wish.targetVmid ?? vmid, deletesSource };
+    const entry = this.queue.add({ kind: 'remote-migration', ...wish }, { clusterId, name, migration });
+    const given = token.kind === 'given' ? { tokenId: token.tokenId, secret: token.secret } : undefined;
+    const upid = await new Promise<string>((onStarted, onFailed) => {
+      this.#migrations.prepare(entry, { token: given, onStarted, onFailed });
+    });
+    return { transferId: entry.id, upid };
+  }
+
+  #pair(sourceId: string, targetId: string): readonly [ClusterSession, ClusterSession] {
+    if (sourceId === targetId) throw new AppError('invalid', 'Source and target are the same cluster.');
+    const pair = [this.#sessions.active(sourceId), this.#sessions.active(targetId)] as const;
+    if (pair.some(({ product }) => product !== 'pve')) {
+      throw new AppError('unsupported', 'Guests migrate between Proxmox VE clusters only.');
+    }
+    return pair;
+  }
+
+  /** What was made for migrations that are over goes as soon as it can. */
+  #tidy(): void {
+    for (const entry of this.queue.all()) if (entry.madeToken && entry.isFinal) void this.#migrations.tidy(entry);
   }
 
   answer(id: string, choice: 'replace' | 'rename' | 'skip', given?: string): void {

@@ -5,6 +5,7 @@ import { consoleRoutes } from './routes/consoles.ts';
 import { guestRoutes } from './routes/guests.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { remoteRoutes } from './routes/remote.ts';
 import { spiceRoutes } from './routes/spice.ts';
 import { storageRoutes } from './routes/storage.ts';
 import { taskRoutes } from './routes/tasks.ts';
@@ -20,4 +21,5 @@ export const allRoutes: readonly Route[] = [
   ...taskRoutes,
   ...operationRoutes,
   ...storageRoutes,
+  ...remoteRoutes,
 ];

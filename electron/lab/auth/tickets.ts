@@ -132,6 +132,17 @@ export class TicketOffice {
       .digest('hex');
   }
 
+  /** Of a migration's tunnel (PVE wire facts 8.2). `boundTo` is `user:/socket/path`. */
+  tunnel(boundTo: string): string {
+    return this.#assemble(`PVETUNNEL:${this.#hexNow()}`, boundTo);
+  }
+
+  isTunnelTicket(ticket: string, boundTo: string): boolean {
+    if (!ticket.startsWith('PVETUNNEL:')) return false;
+    const keys = this.#keys.slice(0, 1);
+    return this.#check(ticket, boundTo, CONSOLE_TICKET_LIFE_S, CONSOLE_EARLY_S, keys) !== undefined;
+  }
+
   isConsoleTicket(ticket: string, boundTo: string): boolean {
     const keys = this.#keys.slice(0, 1);
     return this.#check(ticket, boundTo, CONSOLE_TICKET_LIFE_S, CONSOLE_EARLY_S, keys) !== undefined;

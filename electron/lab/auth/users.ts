@@ -1,5 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
+import { ApiError } from '../http/apiError.ts';
 import { type AclEntry, effectiveTree, grantsAt, type Grants } from './acl.ts';
 import { encodeBase32, isTotpCode } from './totp.ts';
 import { YubiKey } from './yubiKey.ts';
@@ -102,6 +103,26 @@ export class UserStore {
     const [userId = '', name = ''] = tokenId.split('!');
     const user = this.#users.get(userId);
     return user?.isEnabled === true && user.tokens.get(name) === secret;
+  }
+
+  tokensOf(userId: string): { tokenid: string; privsep: number }[] {
+    return [...(this.#users.get(userId)?.tokens.keys() ?? [])].map((tokenid) => ({ tokenid, privsep: 0 }));
+  }
+
+  /** The one time that its secret is told. */
+  addToken(userId: string, name: string, info: { comment: string; expire: number }): Record<string, unknown> {
+    const user = this.#users.get(userId);
+    if (!user) throw new ApiError(500, `no such user ('${userId}')`);
+    if (user.tokens.has(name)) throw ApiError.parameters({ tokenid: 'Token already exists.' });
+    const value = randomUUID();
+    user.tokens.set(name, value);
+    return { 'full-tokenid': `${userId}!${name}`, info: { ...info, privsep: '0' }, value };
+  }
+
+  removeToken(userId: string, name: string): null {
+    if (!this.#users.get(userId)?.tokens.delete(name))
+      throw new ApiError(500, `no such token '${name}' for user '${userId}'`);
+    return null;
   }
 
   /** `authId` is a user or a token of one; without a path, whether they may at `/`. */

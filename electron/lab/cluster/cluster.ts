@@ -18,7 +18,8 @@ export interface StoredFile {
 
 /** What exists in the cluster. `changes` grows with every change made through `touch`. */
 export class LabCluster {
-  readonly name = 'lab';
+  readonly name: string;
+  readonly bridges: readonly string[] = ['vmbr0', 'vmbr1'];
   readonly repoId = randomBytes(8).toString('hex');
   readonly nodes: readonly LabNode[];
   readonly storages: readonly LabStorage[];
@@ -26,7 +27,8 @@ export class LabCluster {
   readonly #files = new Map<string, StoredFile>();
   changes = 0;
 
-  constructor(guestCount: number, nowMs: number) {
+  constructor(guestCount: number, nowMs: number, name = 'lab') {
+    this.name = name;
     this.nodes = createNodes(nowMs);
     this.storages = createStorages();
     this.guests = new Map(createGuests(guestCount, nowMs).map((guest) => [guest.vmid, guest]));

@@ -15,7 +15,7 @@ export interface MigrationDeps {
 }
 
 /** A log line of the migration itself carries the time, one of a block job does not (PVE wire facts 6.4). */
-class MigrationLog {
+export class MigrationLog {
   readonly #task: TaskContext;
 
   constructor(task: TaskContext) {
@@ -47,7 +47,7 @@ const createMirrors = (guest: LabGuest): Mirror[] =>
     doneBytes: 0,
   }));
 
-const mirrorLine = (mirror: Mirror, seconds: number): string => {
+export const mirrorLine = (mirror: Mirror, seconds: number): string => {
   const percent = ((mirror.doneBytes / mirror.totalBytes) * 100).toFixed(2);
   const sizes = `${renderBytes(mirror.doneBytes)} of ${renderBytes(mirror.totalBytes)}`;
   const ready = mirror.doneBytes >= mirror.totalBytes ? ', ready' : '';
@@ -81,7 +81,7 @@ async function mirrorDisks(task: TaskContext, log: MigrationLog, guest: LabGuest
 
 const RAM_SECONDS = 12;
 
-const ramLine = (doneBytes: number, totalBytes: number, speed: number, dirtySpeed: number): string =>
+export const ramLine = (doneBytes: number, totalBytes: number, speed: number, dirtySpeed: number): string =>
   `migration active, transferred ${renderBytes(doneBytes)} of ${renderBytes(totalBytes)} VM-state, ${renderBytes(speed)}/s${
     dirtySpeed > 0 ? `, VM dirties lots of memory: ${renderBytes(dirtySpeed)}/s` : ''
   }`;

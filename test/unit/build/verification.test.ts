@@ -8,6 +8,9 @@ import { root } from '../../../build/paths.mjs';
 /** The one file that may take the verdict from OpenSSL, because it gives its own before the first byte. */
 const JUDGE = 'electron/engine/net/connector.ts';
 
+/** The lab in the role of a source cluster: by the wire facts (8.1) only the given fingerprint counts there. */
+const PLAYED_SOURCE = 'electron/lab/remote/endpointClient.ts';
+
 const suspects: readonly RegExp[] = [
   /rejectUnauthorized/,
   /checkServerIdentity/,
@@ -31,7 +34,7 @@ it('nothing of the program but the judge of certificates touches the verificatio
     const text = readFileSync(join(root, path), 'utf8');
     return suspects.some((suspect) => suspect.test(text));
   });
-  expect(found).toEqual([JUDGE]);
+  expect(found).toEqual([JUDGE, PLAYED_SOURCE]);
 });
 
 it('the judge is asked after every handshake, before the socket is handed out', () => {

@@ -97,7 +97,7 @@ function openNodeScreen(call: Call): unknown {
   return { ...opened, cert: certificates.caPem };
 }
 
-const switchingHead = (key: string, protocol: string | undefined): string => {
+export const switchingHead = (key: string, protocol: string | undefined): string => {
   const accept = createHash('sha1')
     .update(key + SOCKET_GUID)
     .digest('base64');
