@@ -2,10 +2,10 @@ import { connect } from 'node:net';
 
 import { afterEach, describe, expect, it } from 'vitest';
 
-import { startDelayProxy } from '../../support/delayProxy.ts';
 import { EngineBench, failureOf, type PageState } from '../../support/engineBench.ts';
 import { ask, keptConnection } from '../../support/gatewayClient.ts';
 import { checkLeaks } from '../../support/leakCheck.ts';
+import { RoughLine } from '../../support/roughLine.ts';
 import { until } from '../../support/until.ts';
 
 checkLeaks();
@@ -223,7 +223,7 @@ describe('the gateway', () => {
 describe('with 50 ms and TLS between', () => {
   it('serves clients that always close as fast as those that keep, 1,000 requests on at most 16 connections', async () => {
     const bench = await EngineBench.start();
-    const proxy = await startDelayProxy(Number(bench.lab.address.split(':')[1]), 25);
+    const proxy = await RoughLine.open(Number(bench.lab.address.split(':')[1]), { delayMs: 25 });
     cleanUps.push(
       () => bench.close(),
       () => proxy.close(),
