@@ -26,7 +26,9 @@ export class EndpointClient {
         ALPNProtocols: ['http/1.1'],
       });
       socket.setTimeout(CONNECT_MS, () => socket.destroy(new Error('Connection timed out')));
-      socket.once('error', (error: Error) => reject(new Error(`500 Can't connect to ${host}:${port} (${error.message})`)));
+      socket.once('error', (error: Error) =>
+        reject(new Error(`500 Can't connect to ${host}:${port} (${error.message})`)),
+      );
       socket.once('secureConnect', () => {
         socket.setTimeout(0);
         const shown = socket.getPeerCertificate().fingerprint256;
