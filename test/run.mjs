@@ -128,6 +128,7 @@ async function runAll() {
   const lacking = preparePackages();
   const qemuNotes = lacking.has('qemu') ? [`without QEMU: install ${lacking.get('qemu').join(' ')}`] : [];
   const faultNotes = lacking.has('faults') ? [`without ${lacking.get('faults').join(' ')}: install them`] : [];
+  const keyringNotes = lacking.has('keyring') ? [`without ${lacking.get('keyring').join(' ')}: install them`] : [];
   const viewerNotes = lacking.has('viewers') ? [`without ${lacking.get('viewers').join(' ')}: install them`] : [];
   const isBuilt = await runBuild();
   if (isWanted('check')) await runCheck();
@@ -135,7 +136,7 @@ async function runAll() {
   await runVitest('contract', 5 * MINUTE_MS);
   await runVitest('integration', 10 * MINUTE_MS, faultNotes);
   await runVitest('fuzz', 5 * MINUTE_MS);
-  await runVitest('peers', 10 * MINUTE_MS, [...qemuNotes, ...viewerNotes]);
+  await runVitest('peers', 10 * MINUTE_MS, [...qemuNotes, ...viewerNotes, ...keyringNotes]);
   if (isBuilt) await runEndToEnd(lacking);
 }
 

@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-import type { DemoCluster } from '../engine/deps.ts';
+import type { DemoCluster, Vault } from '../engine/deps.ts';
 import { createEngine } from '../engine/engine.ts';
 import { createNodeDeps } from '../hosts/nodeDeps.ts';
 import type { PublicAddress } from '../hosts/web/publicAddress.ts';
@@ -18,6 +18,8 @@ export interface PageServerOptions {
   readonly publicAddress?: PublicAddress | undefined;
   readonly linkHeartbeatMs?: number | undefined;
   readonly startDemo: () => Promise<DemoCluster>;
+  /** Where sign-ins are kept; in memory where absent. */
+  readonly vault?: Vault | undefined;
 }
 
 const pageDir = join(dirname(fileURLToPath(import.meta.url)), 'page');
@@ -25,7 +27,8 @@ const pageDir = join(dirname(fileURLToPath(import.meta.url)), 'page');
 /** Starts engine and web host. Both end with the stack. */
 export async function startPageServer(stack: ClosingStack, options: PageServerOptions): Promise<WebHost> {
   if (!existsSync(join(pageDir, 'index.html'))) throw new Error('The page is not built. Run npm run build first.');
-  const { port, startDemo, publicAddress, linkHeartbeatMs, ...kept } = options;
+  const { port, startDemo, publicAddress, linkHeartbeatMs, dataDir, vault } = options;
+  const kept = { ...(dataDir !== undefined && { dataDir }), ...(vault && { vault }) };
   const beating = linkHeartbeatMs === undefined ? {} : { linkHeartbeatMs };
   const engine = createEngine({ ...createNodeDeps({ host: 'web', version, ...kept }), ...beating, startDemo });
   stack.add('engine', () => engine.close(CLOSE_ENGINE_MS));

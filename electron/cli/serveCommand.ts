@@ -1,4 +1,5 @@
 import { LazyDemo } from '../hosts/demoCluster.ts';
+import { openKeyringVault } from '../hosts/vaults/keyringVault.ts';
 import type { ServeArguments } from './commandLine.ts';
 import { openBrowser } from './openApp.ts';
 import { startPageServer } from './pageServer.ts';
@@ -10,7 +11,13 @@ export async function runServe(args: ServeArguments, { stack, signal }: CommandC
   stack.add('demo cluster', () => demo.close());
   const { port, publicAddress, linkHeartbeatMs } = args;
   const startDemo = () => demo.start();
-  const host = await startPageServer(stack, { port, publicAddress, linkHeartbeatMs, startDemo });
+  const host = await startPageServer(stack, {
+    port,
+    publicAddress,
+    linkHeartbeatMs,
+    startDemo,
+    vault: await openKeyringVault(),
+  });
   if (signal.aborted) return;
   const { url, listensAt } = host;
   if (args.isJson) process.stdout.write(`${JSON.stringify({ event: 'ready', url, listensAt })}\n`);

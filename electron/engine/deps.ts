@@ -6,9 +6,17 @@ export interface DocumentStore {
   write(name: string, value: unknown): Promise<void>;
 }
 
-/** Secrets by name. `isPersistent` false: they are gone with the process, and the person is told. */
+/** Where a vault keeps secrets, see `shared/model/vault.ts`. */
+export interface VaultState {
+  readonly keeps: 'system' | 'unprotected' | 'memory';
+  readonly canBeUnprotected: boolean;
+}
+
+/** Secrets by name. The person is told where they are. */
 export interface Vault {
-  readonly isPersistent: boolean;
+  readonly state: VaultState;
+  /** Only where the state says that it can be. What is there moves along. */
+  keepUnprotected?(isAllowed: boolean): Promise<void>;
   read(name: string): Promise<string | undefined>;
   write(name: string, secret: string): Promise<void>;
   remove(name: string): Promise<void>;

@@ -12,6 +12,7 @@ import { RelayRegistry } from './relay/registry.ts';
 import { PrivilegeWatch } from './session/privilegeWatch.ts';
 import { SessionService } from './session/sessionService.ts';
 import { keepLearned } from './store/learnedLimits.ts';
+import { PolicyVault } from './store/policyVault.ts';
 import { SettingsStore } from './store/settingsStore.ts';
 import { TaskService } from './task/taskService.ts';
 import { Transfers } from './transfer/transfers.ts';
@@ -29,7 +30,8 @@ const TASK_SETTLES_MS = 1_000; // the server's list is a moment behind its tasks
 
 /** The one constructor. Sessions of an earlier process go on by themselves. */
 export function createEngine(given: EngineDeps): Engine {
-  const deps = { ...given, log: new RedactingLog(given.log) };
+  const vault = new PolicyVault(given.vault);
+  const deps = { ...given, vault, log: new RedactingLog(given.log) };
   const { clock } = deps;
   const sessions = new SessionService(deps);
   const privileges = new PrivilegeWatch(sessions, clock);
@@ -41,8 +43,9 @@ export function createEngine(given: EngineDeps): Engine {
   const transfers = new Transfers({ deps, sessions, guests: inventory, relays });
   const settings = new SettingsStore(deps.documents);
   const learned = keepLearned(relays.idleLimits, deps.documents);
-  const queue = sessions.ready().then(() => transfers.queue.ready());
-  const ready = Promise.all([queue, settings.ready(), learned]).then(() => undefined);
+  const keeping = settings.ready().then(() => vault.apply(settings.settings));
+  const queue = keeping.then(() => sessions.ready()).then(() => transfers.queue.ready());
+  const ready = Promise.all([queue, learned]).then(() => undefined);
   ready.catch((error: unknown) => deps.log.write('error', 'engine', 'what is remembered could not be read', { error }));
   const parts: EngineParts = {
     deps,
@@ -55,10 +58,25 @@ export function createEngine(given: EngineDeps): Engine {
     viewers,
     transfers,
     settings,
+    vault,
     changes: new ChangeLog(Buffer.from(deps.randomBytes(12)).toString('base64url')),
     ready: () => ready,
   };
+  return new RunningEngine(parts, joinParts(parts));
+}
+
+/** What happens in one part and matters to another. */
+function joinParts(parts: EngineParts): DisposableStore {
+  const { deps, sessions, inventory, tasks, relays, viewers, settings, vault } = parts;
+  const { clock } = deps;
   const own = new DisposableStore();
+  own.add(
+    settings.onChanged((now) => {
+      vault
+        .apply(now)
+        .catch((error: unknown) => deps.log.write('error', 'vault', 'what is kept stayed as it was', { error }));
+    }),
+  );
   own.add(recordChanges(parts));
   // What a task did to a guest shows in the list as soon as it is over.
   own.add(
@@ -85,7 +103,7 @@ export function createEngine(given: EngineDeps): Engine {
       }
     }),
   );
-  return new RunningEngine(parts, own);
+  return own;
 }
 
 class RunningEngine implements Engine {

@@ -5,6 +5,7 @@ import type { Gateways } from './relay/gateways.ts';
 import type { RelayRegistry } from './relay/registry.ts';
 import type { PrivilegeWatch } from './session/privilegeWatch.ts';
 import type { SessionService } from './session/sessionService.ts';
+import type { PolicyVault } from './store/policyVault.ts';
 import type { SettingsStore } from './store/settingsStore.ts';
 import type { TaskService } from './task/taskService.ts';
 import type { Transfers } from './transfer/transfers.ts';
@@ -22,6 +23,7 @@ export interface EngineParts {
   readonly viewers: ViewerService;
   readonly transfers: Transfers;
   readonly settings: SettingsStore;
+  readonly vault: PolicyVault;
   /** What pages are told of all of these, numbered. */
   readonly changes: ChangeLog;
   /** Resolves when what is remembered has been read. */

@@ -14,7 +14,7 @@ export interface EngineProcessOptions {
   /** The bundle of the utility host. */
   readonly modulePath: string;
   readonly vault: SecretVault;
-  readonly start: Omit<Extract<ToUtility, { kind: 'start' }>, 'kind' | 'vaultIsPersistent'>;
+  readonly start: Omit<Extract<ToUtility, { kind: 'start' }>, 'kind' | 'vault'>;
 }
 
 /**
@@ -73,7 +73,7 @@ export class EngineProcess implements Disposable {
     this.#isReady = false;
     child.on('message', (message: unknown) => this.#handleMessage(child, message));
     child.once('exit', (code) => this.#handleExit(child, code));
-    this.#send({ kind: 'start', vaultIsPersistent: vault.isPersistent, ...start });
+    this.#send({ kind: 'start', vault: vault.state, ...start });
   }
 
   #handleExit(child: UtilityProcess, code: number): void {
@@ -105,11 +105,12 @@ export class EngineProcess implements Disposable {
   /** Does what the engine asks of the vault. Its answer names no secret when it failed. */
   async #answer(call: Exclude<ToMain, { kind: 'ready' }>): Promise<void> {
     const { vault } = this.#options;
-    const { id, name } = call;
+    const { id } = call;
     try {
-      const secret = call.kind === 'vault.read' ? await vault.read(name) : undefined;
-      if (call.kind === 'vault.write') await vault.write(name, call.secret);
-      if (call.kind === 'vault.remove') await vault.remove(name);
+      const secret = call.kind === 'vault.read' ? await vault.read(call.name) : undefined;
+      if (call.kind === 'vault.write') await vault.write(call.name, call.secret);
+      if (call.kind === 'vault.remove') await vault.remove(call.name);
+      if (call.kind === 'vault.keepUnprotected') await vault.keepUnprotected(call.isAllowed);
       this.#send(secret === undefined ? { kind: 'vault.done', id } : { kind: 'vault.done', id, secret });
     } catch (error) {
       this.#send({ kind: 'vault.failed', id, message: error instanceof Error ? error.message : String(error) });

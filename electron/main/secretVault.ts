@@ -3,11 +3,14 @@ import { join } from 'node:path';
 import { safeStorage } from 'electron';
 import * as z from 'zod/mini';
 
+import type { ToUtility } from '../../shared/wire/hostMessages.ts';
+
 const file = z.record(z.string(), z.string());
 
 /** Secrets by name, for the engine in the utility process. */
 export interface SecretVault {
-  readonly isPersistent: boolean;
+  readonly state: Extract<ToUtility, { kind: 'start' }>['vault'];
+  keepUnprotected(isAllowed: boolean): Promise<void>;
   read(name: string): Promise<string | undefined>;
   write(name: string, secret: string): Promise<void>;
   remove(name: string): Promise<void>;
@@ -15,36 +18,59 @@ export interface SecretVault {
 
 /**
  * Kept with the system's key store. Where Electron would encrypt with a password that is in its source (`basic_text`, a
- * Linux without a key store), secrets stay in memory instead and end with the app. Call it after the app is ready.
+ * Linux without a key store), secrets stay in memory and end with the app, unless the person says that the file will
+ * do. Call it after the app is ready.
  */
 export function openVault(dataDir: string): SecretVault {
+  const canEncrypt = safeStorage.isEncryptionAvailable();
   const isSafe =
-    safeStorage.isEncryptionAvailable() &&
-    (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text');
-  return isSafe ? new FileVault(join(dataDir, 'vault.json')) : new MemoryVault();
+    canEncrypt && (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text');
+  return new ChosenVault(new FileVault(join(dataDir, 'vault.json')), isSafe, canEncrypt);
 }
 
-class MemoryVault implements SecretVault {
-  readonly isPersistent = false;
-  readonly #secrets = new Map<string, string>();
+class ChosenVault implements SecretVault {
+  readonly #file: FileVault;
+  readonly #memory = new Map<string, string>();
+  readonly #isSafe: boolean;
+  readonly #canEncrypt: boolean;
+  #usesFile: boolean;
 
-  read(name: string): Promise<string | undefined> {
-    return Promise.resolve(this.#secrets.get(name));
+  constructor(file: FileVault, isSafe: boolean, canEncrypt: boolean) {
+    this.#file = file;
+    this.#isSafe = isSafe;
+    this.#canEncrypt = canEncrypt;
+    this.#usesFile = isSafe;
   }
 
-  write(name: string, secret: string): Promise<void> {
-    this.#secrets.set(name, secret);
-    return Promise.resolve();
+  get state(): SecretVault['state'] {
+    const keeps = this.#isSafe ? 'system' : this.#usesFile ? 'unprotected' : 'memory';
+    return { keeps, canBeUnprotected: !this.#isSafe && this.#canEncrypt };
   }
 
-  remove(name: string): Promise<void> {
-    this.#secrets.delete(name);
-    return Promise.resolve();
+  /** What is in use moves along; what is no longer to be in the file is not left in it. */
+  async keepUnprotected(isAllowed: boolean): Promise<void> {
+    if (!this.state.canBeUnprotected || this.#usesFile === isAllowed) return;
+    this.#usesFile = isAllowed;
+    if (isAllowed) for (const [name, secret] of this.#memory) await this.#file.write(name, secret);
+    else await this.#file.clear();
+  }
+
+  async read(name: string): Promise<string | undefined> {
+    return this.#memory.get(name) ?? (this.#usesFile ? await this.#file.read(name) : undefined);
+  }
+
+  async write(name: string, secret: string): Promise<void> {
+    if (!this.#isSafe) this.#memory.set(name, secret);
+    if (this.#usesFile) await this.#file.write(name, secret);
+  }
+
+  async remove(name: string): Promise<void> {
+    this.#memory.delete(name);
+    if (this.#usesFile) await this.#file.remove(name);
   }
 }
 
-class FileVault implements SecretVault {
-  readonly isPersistent = true;
+class FileVault {
   readonly #path: string;
   /** One change after the other, so that none is lost. */
   #changes: Promise<void> = Promise.resolve();
@@ -66,6 +92,10 @@ class FileVault implements SecretVault {
 
   remove(name: string): Promise<void> {
     return this.#change((secrets) => Object.fromEntries(Object.entries(secrets).filter(([key]) => key !== name)));
+  }
+
+  clear(): Promise<void> {
+    return this.#change(() => ({}));
   }
 
   #change(edit: (secrets: Record<string, string>) => Record<string, string>): Promise<void> {

@@ -15,6 +15,7 @@ import { describeTask } from './taskWords.ts';
 import { applySampled, applyTaskChanges, isConsoleTask, keepTasksOf, taskKey, useTasks } from './tasks.ts';
 
 const TASKS_MS = 100; // fifty running tasks tell 200 changes a second; ten paintings of them are enough for the eye
+import { useVault } from './vault.ts';
 
 /** Lets a peer's events into the stores until it is disposed. */
 export function feedStores(peer: PagePeer): Disposable {
@@ -40,6 +41,7 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('tasks.changed', (change) => taskChanges.push(change)));
   life.add(peer.on('gateways.changed', ({ gateways }) => useGateways.setState({ list: gateways })));
   life.add(peer.on('tasks.sampled', (sampled) => useTasks.setState((tasks) => applySampled(tasks, sampled))));
+  life.add(peer.on('vault.changed', (state) => useVault.setState(state)));
   life.add(peer.on('console.status', noteConsoleStatus));
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
   life.add(peer.on('settings.changed', ({ settings }) => useSettings.setState(settings)));

@@ -8,6 +8,10 @@ export const settings = z.object({
   /** `KeyboardEvent.code` of the key that takes the keyboard back from a console. */
   releaseKey: z.enum(['ControlRight', 'AltRight', 'ShiftRight', 'MetaRight', 'ScrollLock']),
   terminalFontSizePx: z.number().check(z.gte(6), z.lte(40)),
+  /** Sign-ins outlive the program; so where it is absent. */
+  keepsSignIns: z.optional(z.boolean()),
+  /** They may lie in a file that only the rights of files protect, where the system has no key store. */
+  keepsUnprotected: z.optional(z.boolean()),
 });
 export type Settings = z.infer<typeof settings>;
 

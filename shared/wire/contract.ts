@@ -13,6 +13,7 @@ import { loginResult, secondFactorKind } from '../model/session.ts';
 import { product } from '../model/product.ts';
 import { settings } from '../model/settings.ts';
 import { taskChange, taskNotice, taskSample, tasksSampled } from '../model/task.ts';
+import { vaultState } from '../model/vault.ts';
 import { guestDisplays, viewer, viewerProtocol } from '../model/viewer.ts';
 import { transferEvents, transferMethods } from './transferContract.ts';
 
@@ -228,6 +229,7 @@ export const events = {
   'inventory.changed': inventoryChange,
   /** At most four times a second of one cluster; of one task the latest wins. */
   'tasks.changed': taskChange,
+  'vault.changed': vaultState,
   'gateways.changed': z.strictObject({ gateways: z.array(gateway) }),
   /** Once a second at most, of all tasks that run and tell how far they are. */
   'tasks.sampled': tasksSampled,

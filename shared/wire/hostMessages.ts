@@ -3,6 +3,10 @@
 import * as z from 'zod/mini';
 
 const vaultName = z.string().check(z.minLength(1), z.maxLength(256));
+const vaultState = z.strictObject({
+  keeps: z.enum(['system', 'unprotected', 'memory']),
+  canBeUnprotected: z.boolean(),
+});
 const callId = z.int().check(z.gte(1));
 
 /** The demo cluster that another process of ours runs already. */
@@ -22,8 +26,7 @@ export const toUtility = z.discriminatedUnion('kind', [
     version: z.string(),
     /** Where documents are kept; exists. */
     dataDir: z.string(),
-    /** False: main keeps secrets in memory only, they end with the app. */
-    vaultIsPersistent: z.boolean(),
+    vault: vaultState,
     /** Absent: the utility process starts a demo cluster of its own when it is asked for one. */
     demo: z.optional(runningDemo),
   }),
@@ -44,5 +47,7 @@ export const toMain = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('vault.read'), id: callId, name: vaultName }),
   z.strictObject({ kind: z.literal('vault.write'), id: callId, name: vaultName, secret: z.string() }),
   z.strictObject({ kind: z.literal('vault.remove'), id: callId, name: vaultName }),
+  /** Where the system has no key store: whether a file without its protection may take its place. */
+  z.strictObject({ kind: z.literal('vault.keepUnprotected'), id: callId, isAllowed: z.boolean() }),
 ]);
 export type ToMain = z.infer<typeof toMain>;

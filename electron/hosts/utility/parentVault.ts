@@ -1,6 +1,6 @@
 import { AppError } from '../../../shared/base/errors.ts';
 import type { ToMain, ToUtility } from '../../../shared/wire/hostMessages.ts';
-import type { Vault } from '../../engine/deps.ts';
+import type { Vault, VaultState } from '../../engine/deps.ts';
 
 interface Pending {
   readonly resolve: (secret: string | undefined) => void;
@@ -9,14 +9,23 @@ interface Pending {
 
 /** Secrets kept by the main process, which outlives this one. */
 export class ParentVault implements Vault {
-  readonly isPersistent: boolean;
+  #state: VaultState;
   readonly #send: (message: ToMain) => void;
   readonly #pending = new Map<number, Pending>();
   #lastId = 0;
 
-  constructor(send: (message: ToMain) => void, isPersistent: boolean) {
+  constructor(send: (message: ToMain) => void, state: VaultState) {
     this.#send = send;
-    this.isPersistent = isPersistent;
+    this.#state = state;
+  }
+
+  get state(): VaultState {
+    return this.#state;
+  }
+
+  async keepUnprotected(isAllowed: boolean): Promise<void> {
+    await this.#ask((id) => ({ kind: 'vault.keepUnprotected', id, isAllowed }));
+    this.#state = { ...this.#state, keeps: isAllowed ? 'unprotected' : 'memory' };
   }
 
   read(name: string): Promise<string | undefined> {

@@ -37,10 +37,10 @@ class UtilityHost {
     else this.#vault?.handleAnswer(message);
   }
 
-  #start({ version, dataDir, vaultIsPersistent, demo }: Extract<ToUtility, { kind: 'start' }>): void {
+  #start({ version, dataDir, vault, demo }: Extract<ToUtility, { kind: 'start' }>): void {
     if (this.#engine) return;
     const send = (message: ToMain) => this.#parent.postMessage(message);
-    this.#vault = new ParentVault(send, vaultIsPersistent);
+    this.#vault = new ParentVault(send, vault);
     const deps = createNodeDeps({ host: 'utility', version, dataDir, vault: this.#vault });
     const startDemo = demo ? () => Promise.resolve(demo) : () => this.#demo.start();
     this.#engine = createEngine({ ...deps, startDemo });

@@ -1,8 +1,8 @@
-import type { Vault } from '../../engine/deps.ts';
+import type { Vault, VaultState } from '../../engine/deps.ts';
 
 /** Secrets that end with the process. */
 export class MemoryVault implements Vault {
-  readonly isPersistent = false;
+  readonly state: VaultState = { keeps: 'memory', canBeUnprotected: false };
   readonly #secrets = new Map<string, string>();
 
   read(name: string): Promise<string | undefined> {

@@ -6,6 +6,7 @@ import { Field, Segments } from '../../widgets/Field.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Select } from '../../widgets/Select.tsx';
 import { CertificateCard } from './CertificateCard.tsx';
+import { KeepLine } from './KeepLine.tsx';
 import { SecondFactor } from './SecondFactor.tsx';
 import styles from './SignInDialog.module.css';
 import { type SignIn, type SignInWay, useSignIn } from './useSignIn.ts';
@@ -65,6 +66,7 @@ function FirstStep({ signIn, onClose }: { signIn: SignIn; onClose: () => void })
             <CertificateCard certificate={probe.certificate} isTrusted={signIn.isTrusted} onTrust={signIn.setTrusted} />
             <Segments label="Way to sign in" choices={ways} value={signIn.way} onChange={signIn.setWay} />
             {signIn.way === 'password' ? <PasswordFields signIn={signIn} /> : <TokenFields signIn={signIn} />}
+            <KeepLine way={signIn.way} />
           </>
         )}
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />

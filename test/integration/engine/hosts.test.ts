@@ -76,7 +76,7 @@ it.each([
 describe('the vault of the main process', () => {
   it('is asked by number, answers come in any order', async () => {
     const sent: ToMain[] = [];
-    const vault = new ParentVault((message) => sent.push(message), true);
+    const vault = new ParentVault((message) => sent.push(message), { keeps: 'system', canBeUnprotected: false });
     const [first, second] = [vault.read('ticket/a'), vault.read('ticket/b')];
     const ids = sent.map((message) => ('id' in message ? message.id : 0));
     vault.handleAnswer({ kind: 'vault.done', id: ids[1] ?? 0, secret: 'of b' });
@@ -86,7 +86,7 @@ describe('the vault of the main process', () => {
 
   it('says that it failed without the secret', async () => {
     const sent: ToMain[] = [];
-    const vault = new ParentVault((message) => sent.push(message), true);
+    const vault = new ParentVault((message) => sent.push(message), { keeps: 'system', canBeUnprotected: false });
     const written = vault.write('ticket/a', 'canary').catch((error: AppError) => error.toInfo());
     vault.handleAnswer({ kind: 'vault.failed', id: 1, message: 'the keychain is locked' });
     const failure = await written;
