@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { closes } from './checks/closes.mjs';
+import { migration } from './checks/migration.mjs';
 import { silence } from './checks/silence.mjs';
 import { soak } from './checks/soak.mjs';
 import { stalledReader } from './checks/stalledReader.mjs';
@@ -46,7 +47,7 @@ async function run(check) {
 const startedMs = performance.now();
 // Long and idle ones run beside those that need the machine, which come one after the other.
 const idle = Promise.all([...silence, stalledReader].map(run));
-for (const check of [thousand, closes, soak]) await run(check);
+for (const check of [thousand, closes, soak, migration]) await run(check);
 await idle;
 
 mkdirSync(dirname(values.out), { recursive: true });
