@@ -67,6 +67,17 @@ export const rooms = [
       'npm:*',
     ],
   },
+  {
+    path: 'electron/engine/launch/',
+    may: [
+      ...onWire,
+      'electron/engine/session/',
+      'electron/engine/relay/',
+      'electron/engine/console/',
+      'electron/engine/viewer/',
+      'npm:*',
+    ],
+  },
   // What is left of the engine joins the features: engine.ts and its helpers.
   { path: 'electron/engine/', may: ['shared/', 'node:', 'npm:*'] },
 

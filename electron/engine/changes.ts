@@ -5,7 +5,7 @@ import type { EngineParts } from './engineParts.ts';
 
 /** All that is known now. */
 export function tellState(parts: EngineParts, tell: <E extends EventName>(event: E, data: EventData<E>) => void): void {
-  const { sessions, privileges, inventory, tasks, gateways, settings, vault, transfers } = parts;
+  const { sessions, privileges, inventory, tasks, gateways, settings, vault, transfers, launches } = parts;
   tell('clusters.changed', { clusters: sessions.describe() });
   for (const change of privileges.full()) tell('privileges.changed', change);
   for (const change of inventory.full()) tell('inventory.changed', change);
@@ -13,12 +13,13 @@ export function tellState(parts: EngineParts, tell: <E extends EventName>(event:
   tell('gateways.changed', { gateways: gateways.list() });
   tell('vault.changed', vault.state);
   tell('transfers.changed', transfers.queue.full());
+  tell('launches.changed', { launches: launches.list() });
   tell('settings.changed', { settings: settings.settings });
 }
 
 /** Writes down what changes, for all pages at once. */
 export function recordChanges(parts: EngineParts): Disposable {
-  const { changes, sessions, privileges, inventory, tasks, gateways, settings, vault, transfers } = parts;
+  const { changes, sessions, privileges, inventory, tasks, gateways, settings, vault, transfers, launches } = parts;
   const store = new DisposableStore();
   let isClustersWaiting = false;
   /** One sign-in changes a cluster several times in a row: told once. */
@@ -37,6 +38,7 @@ export function recordChanges(parts: EngineParts): Disposable {
   store.add(gateways.onChanged(() => changes.add('gateways.changed', { gateways: gateways.list() })));
   store.add(vault.onChanged(() => changes.add('vault.changed', vault.state)));
   store.add(transfers.queue.onChanged((change) => changes.add('transfers.changed', change)));
+  store.add(launches.onChanged(() => changes.add('launches.changed', { launches: launches.list() })));
   store.add(settings.onChanged((changed) => changes.add('settings.changed', { settings: changed })));
   return store;
 }

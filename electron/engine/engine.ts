@@ -1,12 +1,14 @@
-import { type Disposable, DisposableStore, toDisposable } from '../../shared/base/lifecycle.ts';
+import { type Disposable, type DisposableStore, toDisposable } from '../../shared/base/lifecycle.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import { ChangeLog } from './changeLog.ts';
 import type { EngineDeps } from './deps.ts';
-import { recordChanges } from './changes.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { RedactingLog } from './log/redact.ts';
 import type { EngineParts } from './engineParts.ts';
 import { PageAttachment } from './pageAttachment.ts';
+import { Endpoints } from './console/endpoints.ts';
+import { Launches } from './launch/launches.ts';
+import { joinParts } from './joints.ts';
 import { Gateways } from './relay/gateways.ts';
 import { RelayRegistry } from './relay/registry.ts';
 import { PrivilegeWatch } from './session/privilegeWatch.ts';
@@ -20,13 +22,13 @@ import { ViewerService } from './viewer/viewerService.ts';
 
 /** The backend behind any number of pages. */
 export interface Engine {
+  /** A `sluice:` link or the path of a `.vv` file that the system handed over. It waits for a page's consent. */
+  launch(text: string): Promise<void>;
   /** Serves a page over a link until either ends it. */
   attach(link: Link): Disposable;
   /** Lets what flows drain, ends everything, and gives back what it held. Safe twice. */
   close(deadlineMs: number): Promise<void>;
 }
-
-const TASK_SETTLES_MS = 1_000; // the server's list is a moment behind its tasks
 
 /** The one constructor. Sessions of an earlier process go on by themselves. */
 export function createEngine(given: EngineDeps): Engine {
@@ -41,6 +43,8 @@ export function createEngine(given: EngineDeps): Engine {
   const gateways = new Gateways(sessions, clock);
   const viewers = new ViewerService({ deps, sessions, finder: inventory, relays });
   const transfers = new Transfers({ deps, sessions, guests: inventory, relays });
+  const endpoints = new Endpoints();
+  const launches = new Launches({ clock, sessions, viewers, endpoints, log: deps.log });
   const settings = new SettingsStore(deps.documents);
   const learned = keepLearned(relays.idleLimits, deps.documents);
   const keeping = settings.ready().then(() => vault.apply(settings.settings));
@@ -56,6 +60,8 @@ export function createEngine(given: EngineDeps): Engine {
     relays,
     gateways,
     viewers,
+    endpoints,
+    launches,
     transfers,
     settings,
     vault,
@@ -63,47 +69,6 @@ export function createEngine(given: EngineDeps): Engine {
     ready: () => ready,
   };
   return new RunningEngine(parts, joinParts(parts));
-}
-
-/** What happens in one part and matters to another. */
-function joinParts(parts: EngineParts): DisposableStore {
-  const { deps, sessions, inventory, tasks, relays, viewers, settings, vault } = parts;
-  const { clock } = deps;
-  const own = new DisposableStore();
-  own.add(
-    settings.onChanged((now) => {
-      vault
-        .apply(now)
-        .catch((error: unknown) => deps.log.write('error', 'vault', 'what is kept stayed as it was', { error }));
-    }),
-  );
-  own.add(recordChanges(parts));
-  // What a task did to a guest shows in the list as soon as it is over.
-  own.add(
-    tasks.onEnded((task) => {
-      inventory.nudge(task.clusterId);
-      const again = clock.timer(TASK_SETTLES_MS, () => {
-        own.release(again);
-        inventory.nudge(task.clusterId);
-      });
-      own.add(again);
-    }),
-  );
-  // Whom a cluster's certificate no longer vouches for is told nothing more, and nothing more is taken from there.
-  const stopped = new Set<string>();
-  own.add(
-    sessions.onChanged(() => {
-      for (const { id, state } of sessions.all()) {
-        if (state !== 'certificate-changed') stopped.delete(id);
-        else if (!stopped.has(id)) {
-          stopped.add(id);
-          relays.endOf(id);
-          viewers.endOf(id);
-        }
-      }
-    }),
-  );
-  return own;
 }
 
 class RunningEngine implements Engine {
@@ -134,6 +99,11 @@ class RunningEngine implements Engine {
     return page;
   }
 
+  async launch(text: string): Promise<void> {
+    await this.#parts.ready(); // what a link names is looked up among what is remembered
+    if (!this.#closing) await this.#parts.launches.ask(text);
+  }
+
   close(deadlineMs: number): Promise<void> {
     this.#closing ??= this.#close(deadlineMs);
     return this.#closing;
@@ -148,6 +118,7 @@ class RunningEngine implements Engine {
     await this.#parts.transfers.queue.close();
     await Promise.all([relays.close(deadlineMs), gateways.closeAll(deadlineMs)]);
     viewers.dispose();
+    this.#parts.launches.dispose();
     for (const page of [...this.#pages]) page.dispose();
     await sessions.close();
   }

@@ -1,6 +1,8 @@
 import type { ChangeLog } from './changeLog.ts';
+import type { Endpoints } from './console/endpoints.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Inventory } from './inventory/inventory.ts';
+import type { Launches } from './launch/launches.ts';
 import type { Gateways } from './relay/gateways.ts';
 import type { RelayRegistry } from './relay/registry.ts';
 import type { PrivilegeWatch } from './session/privilegeWatch.ts';
@@ -21,6 +23,8 @@ export interface EngineParts {
   readonly relays: RelayRegistry;
   readonly gateways: Gateways;
   readonly viewers: ViewerService;
+  readonly endpoints: Endpoints;
+  readonly launches: Launches;
   readonly transfers: Transfers;
   readonly settings: SettingsStore;
   readonly vault: PolicyVault;

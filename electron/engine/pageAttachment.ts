@@ -38,8 +38,8 @@ export class PageAttachment implements Disposable {
     this.#parts = parts;
     this.#onWatch = on.watch;
     const { clock } = parts.deps;
-    const { sessions, relays, inventory: finder } = parts;
-    this.#consoles = new PageConsoles({ clock, sessions, relays, finder, log: parts.deps.log }, (status) =>
+    const { sessions, relays, endpoints, inventory: finder } = parts;
+    this.#consoles = new PageConsoles({ clock, sessions, relays, endpoints, finder, log: parts.deps.log }, (status) =>
       this.#tell('console.status', status),
     );
     const handlers = { methods: this.#methods(), channels: this.#channels() };
@@ -88,6 +88,11 @@ export class PageAttachment implements Disposable {
       'guest.displays': ({ clusterId, guestId }, { signal }) => viewers.displays(clusterId, guestId, signal),
       'viewer.list': () => viewers.list(),
       'viewer.open': (wish, { signal }) => viewers.open(wish, signal),
+      'launch.accept': ({ launchId }, { signal }) => this.#parts.launches.accept(launchId, signal),
+      'launch.dismiss': ({ launchId }) => {
+        this.#parts.launches.dismiss(launchId);
+        return {};
+      },
       'task.stop': async ({ clusterId, upid }, { signal }) => {
         await tasks.stop(clusterId, upid, signal);
         return {};

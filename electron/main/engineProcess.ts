@@ -9,6 +9,7 @@ import type { SecretVault } from './secretVault.ts';
 const MOST_DEATHS = 5; // within a minute: a start that fails at once must not loop
 const DEATHS_WITHIN_MS = 60_000;
 const MOST_WAITING_PORTS = 16; // one page asks for one at a time
+const MOST_WAITING_LAUNCHES = 16; // as many as the engine keeps
 
 export interface EngineProcessOptions {
   /** The bundle of the utility host. */
@@ -28,6 +29,7 @@ export class EngineProcess implements Disposable {
   #isReady = false;
   #isEnded = false;
   #waiting: MessagePortMain[] = [];
+  #launches: string[] = [];
 
   constructor(options: EngineProcessOptions) {
     this.#options = options;
@@ -43,6 +45,12 @@ export class EngineProcess implements Disposable {
     if (!this.#child || this.#waiting.length >= MOST_WAITING_PORTS) port.close();
     else if (this.#isReady) this.#send({ kind: 'link' }, [port]);
     else this.#waiting.push(port);
+  }
+
+  /** Hands over a link, or the path of a connection file. It is kept for an engine that is not there yet. */
+  launch(text: string): void {
+    if (this.#isReady) this.#send({ kind: 'launch', text });
+    else if (this.#launches.length < MOST_WAITING_LAUNCHES) this.#launches.push(text);
   }
 
   /** Lets the engine drain and waits for its exit, for `deadlineMs` at most; then it is ended. */
@@ -100,6 +108,7 @@ export class EngineProcess implements Disposable {
     const ports = this.#waiting;
     this.#waiting = [];
     for (const port of ports) this.#send({ kind: 'link' }, [port]);
+    for (const text of this.#launches.splice(0)) this.#send({ kind: 'launch', text });
   }
 
   /** Does what the engine asks of the vault. Its answer names no secret when it failed. */

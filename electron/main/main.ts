@@ -9,6 +9,7 @@ import { serveApp } from './appProtocol.ts';
 import { beforeReady } from './beforeReady.ts';
 import { commandArguments, runCommand } from './commandMode.ts';
 import { EngineProcess } from './engineProcess.ts';
+import { launchArguments } from './launchArguments.ts';
 import { isOurs, lockDown } from './lockdown.ts';
 import { openMainWindow } from './mainWindow.ts';
 import { openVault } from './secretVault.ts';
@@ -76,7 +77,34 @@ async function start(): Promise<void> {
     },
   });
   listenToPage();
+  for (const text of early.splice(0)) engine.launch(text);
   showWindow();
+}
+
+/** What came before there was an engine to give it to. */
+const early: string[] = [];
+
+function launch(texts: readonly string[]): void {
+  if (engine) for (const text of texts) engine.launch(text);
+  else early.push(...texts);
+}
+
+/** What the system opens with us: macOS says it in events, the others on the command line of another start. */
+function listenToSystem(): void {
+  launch(launchArguments(process.argv, process.cwd()));
+  app.on('second-instance', (_event, argv, directory) => {
+    launch(launchArguments(argv, directory));
+    showWindow();
+  });
+  app.on('open-url', (event, url) => {
+    event.preventDefault();
+    launch(launchArguments(['', url], '/'));
+  });
+  app.on('open-file', (event, path) => {
+    event.preventDefault();
+    launch(launchArguments(['', path], '/'));
+  });
+  app.on('activate', showWindow);
 }
 
 function endWithEngine(): void {
@@ -107,8 +135,7 @@ function startApp(): void {
     return;
   }
   beforeReady();
-  app.on('second-instance', showWindow);
-  app.on('activate', showWindow);
+  listenToSystem();
   endWithEngine();
   start().catch(fail);
 }

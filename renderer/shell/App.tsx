@@ -17,6 +17,8 @@ import { Rail } from './Rail.tsx';
 import { StatusBar } from './StatusBar.tsx';
 import { TitleBar } from './TitleBar.tsx';
 import { Toasts } from './Toasts.tsx';
+import { useLaunches } from '../state/launches.ts';
+import { useLaunchGate } from '../views/launch/useLaunchGate.ts';
 import { useShortcuts } from './useShortcuts.ts';
 
 const Dock = lazy(() => import('../views/dock/Dock.tsx'));
@@ -31,6 +33,7 @@ export function App({
   onTheme: (theme: 'system' | 'light' | 'dark') => void;
 }) {
   useShortcuts();
+  useLaunchGate();
   useTheme(onTheme);
   useNarrow();
   useSlideOver();
@@ -79,8 +82,9 @@ function Work() {
   const isKnown = useClusters((clusters) => clusters.isKnown);
   const phase = useConnection((connection) => connection.phase);
   const { hasBottom, bottomPx, isBottomMaximized } = useUi();
-  const isDockWanted = useDockWanted(hasClusters);
-  if (!hasClusters) {
+  const hasWork = useLaunches(({ hasEndpoint }) => hasEndpoint) || hasClusters;
+  const isDockWanted = useDockWanted(hasWork);
+  if (!hasWork) {
     return (
       <main className={styles.work} data-area="work">
         {isKnown && phase !== 'connecting' ? <Welcome /> : <div className={styles.waiting} />}

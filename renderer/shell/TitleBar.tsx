@@ -1,5 +1,6 @@
 import { useEffect } from 'react';
 
+import type { ConsoleTarget } from '../../shared/model/console.ts';
 import { shell } from '../link/shell.ts';
 import { rowKeyOf, useConsoles } from '../state/consoles.ts';
 import { useClusters } from '../state/clusters.ts';
@@ -62,15 +63,24 @@ export function TitleBar() {
   );
 }
 
+function ownName(target: ConsoleTarget | undefined): string | undefined {
+  if (target?.kind === 'endpoint') return target.label;
+  return target?.kind === 'node' ? target.node : undefined;
+}
+
 /** The console in front, and where it runs; also the window's title. */
 function Crumb({ isShown }: { isShown: boolean }) {
   const target = useConsoles(({ byPanel, activePanelId }) => byPanel.get(activePanelId ?? '')?.target);
   const guest = useInventory(({ guests }) => (target ? guests.get(rowKeyOf(target)) : undefined));
-  const name = guest?.name ?? (target?.kind === 'node' ? target.node : undefined);
+  const name = guest?.name ?? ownName(target);
   useEffect(() => {
     document.title = name ? `${name} · Sluice` : 'Sluice';
   }, [name]);
   if (!target || !isShown) return null;
-  const text = guest ? `${guest.name} on ${guest.node}` : target.kind === 'node' ? `Shell of ${target.node}` : '';
+  const text = guest
+    ? `${guest.name} on ${guest.node}`
+    : target.kind === 'node'
+      ? `Shell of ${target.node}`
+      : (name ?? '');
   return <span className={`${styles.crumb} cut`}>{text}</span>;
 }

@@ -64,12 +64,16 @@ export const useConsoles = create<Consoles>()(() => ({
 export const panelParams = z.object({ target: consoleTarget, view: consoleView });
 export type PanelParams = z.infer<typeof panelParams>;
 
-export const panelIdOf = ({ target, view }: PanelParams) =>
-  `${target.clusterId}|${target.kind === 'guest' ? target.guestId : `node/${target.node}`}|${view}`;
+/** What is looked at, among all that its cluster has. */
+const placeOf = (target: ConsoleTarget) => {
+  if (target.kind === 'guest') return target.guestId;
+  return target.kind === 'node' ? `node/${target.node}` : `endpoint/${target.endpointId}`;
+};
+
+export const panelIdOf = ({ target, view }: PanelParams) => `${target.clusterId}|${placeOf(target)}|${view}`;
 
 /** Key of the tree row that a console belongs to. */
-export const rowKeyOf = (target: ConsoleTarget) =>
-  target.kind === 'guest' ? `${target.clusterId}/${target.guestId}` : `${target.clusterId}/node/${target.node}`;
+export const rowKeyOf = (target: ConsoleTarget) => `${target.clusterId}/${placeOf(target)}`;
 
 export function putConsole(state: ConsoleState): void {
   useConsoles.setState(({ byPanel }) => ({ byPanel: new Map(byPanel).set(state.panelId, state) }));

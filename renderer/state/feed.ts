@@ -8,6 +8,7 @@ import { useGateways } from './gateways.ts';
 import { Gather } from './gather.ts';
 import { applyInventoryChange, keepClusters, useInventory } from './inventory.ts';
 import { note } from './log.ts';
+import { useLaunches } from './launches.ts';
 import { emptyMeters, mergeMeters, useMeters } from './meters.ts';
 import { keepPrivilegesOf, setPrivileges } from './privileges.ts';
 import { useSettings } from './settings.ts';
@@ -44,6 +45,7 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('vault.changed', (state) => useVault.setState(state)));
   life.add(peer.on('console.status', noteConsoleStatus));
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
+  life.add(peer.on('launches.changed', ({ launches }) => useLaunches.setState({ list: launches })));
   life.add(peer.on('settings.changed', ({ settings }) => useSettings.setState(settings)));
   life.add(peer.on('app.told', ({ isResumed }) => isResumed && note('This window knows again all that happened.')));
   life.add({ dispose: () => useMeters.setState(emptyMeters) });

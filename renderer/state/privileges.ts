@@ -36,8 +36,10 @@ export function useWhyNot(clusterId: string, ...wanted: readonly Need[]): string
 
 const numberOf = (guestId: string) => guestId.replace(/^.*\//, '');
 
-export const consoleNeed = (target: ConsoleTarget): Need =>
+/** Nothing, for a screen that belongs to no cluster. */
+export const consoleNeed = (target: Exclude<ConsoleTarget, { kind: 'endpoint' }>): Need =>
   target.kind === 'node' ? needs.consoleOfNode(target.node) : needs.consoleOfGuest(numberOf(target.guestId));
 
-export const whyNoConsole = (target: ConsoleTarget) => whyNot(target.clusterId, consoleNeed(target));
+export const whyNoConsole = (target: ConsoleTarget) =>
+  target.kind === 'endpoint' ? undefined : whyNot(target.clusterId, consoleNeed(target));
 export const whyNoPower = (guest: Guest) => whyNot(guest.clusterId, needs.power(guest.vmid));

@@ -14,6 +14,7 @@ export type OpenDialog =
   | { readonly kind: 'forget'; readonly clusterId: string }
   | { readonly kind: 'trust'; readonly clusterId: string }
   | { readonly kind: 'gateway'; readonly clusterId: string }
+  | { readonly kind: 'launch'; readonly launchId: string }
   | { readonly kind: 'settings' }
   | { readonly kind: 'keys' }
   | { readonly kind: 'palette'; readonly text: string; readonly beside: boolean }

@@ -32,7 +32,7 @@ const TERMINALS_SINCE = [9, 0, 13] as const;
  */
 export function tokenRefusal(
   cluster: { readonly user?: string | undefined; readonly version?: string | undefined },
-  target: ConsoleTarget['kind'],
+  target: Exclude<ConsoleTarget['kind'], 'endpoint'>,
   view: ConsoleView,
 ): string | undefined {
   if (!isTokenId(cluster.user)) return undefined;

@@ -5,10 +5,12 @@ import { errorInfo } from './errorInfo.ts';
 export const consoleView = z.enum(['vnc', 'terminal']);
 export type ConsoleView = z.infer<typeof consoleView>;
 
-/** What a console shows: a guest, or a node's shell. */
+/** What a console shows: a guest, a node's shell, or a screen of its own. */
 export const consoleTarget = z.union([
   z.object({ kind: z.literal('guest'), clusterId: z.string(), guestId: z.string() }),
   z.object({ kind: z.literal('node'), clusterId: z.string(), node: z.string() }),
+  /** A screen that a connection file named: of no cluster, and known to the engine's process alone. */
+  z.object({ kind: z.literal('endpoint'), clusterId: z.literal(''), endpointId: z.string(), label: z.string() }),
 ]);
 export type ConsoleTarget = z.infer<typeof consoleTarget>;
 

@@ -14,6 +14,7 @@ import { product } from '../model/product.ts';
 import { settings } from '../model/settings.ts';
 import { taskChange, taskNotice, taskSample, tasksSampled } from '../model/task.ts';
 import { vaultState } from '../model/vault.ts';
+import { launch } from '../model/launch.ts';
 import { guestDisplays, viewer, viewerProtocol } from '../model/viewer.ts';
 import { transferEvents, transferMethods } from './transferContract.ts';
 
@@ -216,6 +217,19 @@ export const methods = {
   },
   'history.clear': { params: nothing, result: nothing },
   'task.stop': { params: z.strictObject({ clusterId: text(64), upid: text(1024) }), result: nothing },
+  /**
+   * The person agreed to a link or a connection file. `guest`: the page opens it as any other guest's console. Until
+   * this call nothing was connected.
+   */
+  'launch.accept': {
+    params: z.strictObject({ launchId: text(64) }),
+    result: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('console'), target: consoleTarget, view: consoleView }),
+      z.strictObject({ kind: z.literal('viewer'), viewer: z.string() }),
+      z.strictObject({ kind: z.literal('guest') }),
+    ]),
+  },
+  'launch.dismiss': { params: z.strictObject({ launchId: text(64) }), result: nothing },
   /** Tells the guest's terminal its new size. */
   'console.resize': { params: z.strictObject({ channel: z.int(), ...terminalSize }), result: nothing },
   ...transferMethods,
@@ -237,6 +251,8 @@ export const events = {
   'migrations.changed': migrationQueue,
   'console.status': consoleStatus,
   'meters.changed': meters,
+  /** Links and connection files that wait for the person's answer. The whole list. */
+  'launches.changed': z.strictObject({ launches: z.array(launch) }),
   'settings.changed': z.strictObject({ settings }),
   ...transferEvents,
   /** All that hello promised was told: what was missed, or everything. A link that is lost from here on resumes. */

@@ -35,6 +35,8 @@ export const toUtility = z.discriminatedUnion('kind', [
   /** The answer to a vault call. `secret` is absent for `write`, `remove` and where there is none. */
   z.strictObject({ kind: z.literal('vault.done'), id: callId, secret: z.optional(z.string()) }),
   z.strictObject({ kind: z.literal('vault.failed'), id: callId, message: z.string() }),
+  /** A link or the path of a file that the system handed to the app. */
+  z.strictObject({ kind: z.literal('launch'), text: z.string().check(z.maxLength(4096)) }),
   /** Drain, close the engine and exit with code 0, in this time at most. */
   z.strictObject({ kind: z.literal('close'), deadlineMs: z.number() }),
 ]);

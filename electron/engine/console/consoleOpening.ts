@@ -6,7 +6,7 @@ import { TerminalLogin } from '../../../shared/codec/terminal/terminalLogin.ts';
 import { pingMessage } from '../../../shared/codec/terminal/terminalMessages.ts';
 import type { Budget } from '../../../shared/flow/budget.ts';
 import { tokenRefusal } from '../../../shared/model/apiToken.ts';
-import type { ConsoleTarget, ConsoleView } from '../../../shared/model/console.ts';
+import type { ConsoleView } from '../../../shared/model/console.ts';
 import { authHeaders } from '../api/credentials.ts';
 import type { ProxyAnswer } from '../api/schemas.ts';
 import { parseAddress } from '../net/address.ts';
@@ -18,7 +18,7 @@ import type { Tunnel } from '../tunnel/tunnel.ts';
 import { openWebSocketTunnel, vncWebSocketPath } from '../tunnel/webSocketTunnel.ts';
 import { Prelude } from './prelude.ts';
 import type { Steps } from './steps.ts';
-import { askForProxy, checkGuest, findPlace, type GuestFinder, type Place } from './target.ts';
+import { askForProxy, checkGuest, type ClusterTarget, findPlace, type GuestFinder, type Place } from './target.ts';
 import { WorkerLog } from './workerLog.ts';
 
 // 20 ms of a terminal's parsing: what waits here is what Ctrl-C waits for.
@@ -40,7 +40,7 @@ export interface OpeningOptions {
   readonly gate: OpeningGate;
   readonly session: ClusterSession;
   readonly finder: GuestFinder;
-  readonly target: ConsoleTarget;
+  readonly target: ClusterTarget;
   readonly view: ConsoleView;
   readonly steps: Steps;
   readonly signal: AbortSignal;
@@ -98,7 +98,7 @@ async function tryOpen(options: OpeningOptions, relocate: boolean): Promise<Open
 }
 
 /** What a server refuses to API tokens is not even asked: it may say no without a word (PVE wire facts 1.5). */
-function requireTokenMay(session: ClusterSession, target: ConsoleTarget['kind'], view: ConsoleView): void {
+function requireTokenMay(session: ClusterSession, target: ClusterTarget['kind'], view: ConsoleView): void {
   const refusal = tokenRefusal(session.describe(), target, view);
   if (refusal !== undefined) throw new AppError('unsupported', refusal);
 }

@@ -7,6 +7,7 @@ import type { LogSink } from '../deps.ts';
 import type { RelayRegistry } from '../relay/registry.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { openConsoleTunnel, type OpenTunnel } from './consoleOpening.ts';
+import { type Endpoints, openEndpoint } from './endpoints.ts';
 import { Prelude } from './prelude.ts';
 import { Steps } from './steps.ts';
 import type { GuestFinder } from './target.ts';
@@ -27,6 +28,7 @@ export interface ConsoleServiceOptions {
   readonly sessions: SessionService;
   readonly finder: GuestFinder;
   readonly relays: RelayRegistry;
+  readonly endpoints: Endpoints;
   readonly log: LogSink;
 }
 
@@ -101,26 +103,11 @@ class OpenConsole {
   }
 
   async #open(): Promise<OpenTunnel> {
-    const { clock, sessions, finder, relays } = this.#options;
-    const { target, view } = this.#params;
+    const { view } = this.#params;
     // The page is greeted while the server is still being asked: no round trip is spent on it.
     const welcome = view === 'vnc' ? this.#local.run(new RfbPageWelcome(), PAGE_TIMEOUT_MS) : Promise.resolve();
     welcome.catch(() => this.#abort.abort());
-    const signal = this.#abort.signal;
-    const session = sessions.get(target.clusterId);
-    const steps = this.#steps;
-    const open = await openConsoleTunnel({
-      clock,
-      budget: relays.budget,
-      idleLimits: relays.idleLimits,
-      gate: relays.gate,
-      session,
-      finder,
-      target,
-      view,
-      steps,
-      signal,
-    });
+    const open = await this.#openTunnel(this.#abort.signal);
     try {
       await welcome;
       return open;
@@ -128,6 +115,27 @@ class OpenConsole {
       open.tunnel.dispose();
       throw error;
     }
+  }
+
+  async #openTunnel(signal: AbortSignal): Promise<OpenTunnel> {
+    const { clock, sessions, finder, relays, endpoints } = this.#options;
+    const { target, view } = this.#params;
+    const steps = this.#steps;
+    if (target.kind === 'endpoint') {
+      return await openEndpoint({ clock, relays, endpoint: endpoints.get(target.endpointId), steps, signal });
+    }
+    return await openConsoleTunnel({
+      clock,
+      budget: relays.budget,
+      idleLimits: relays.idleLimits,
+      gate: relays.gate,
+      session: sessions.get(target.clusterId),
+      finder,
+      target,
+      view,
+      steps,
+      signal,
+    });
   }
 
   #relay({ place, tunnel, remote }: OpenTunnel): Promise<void> {

@@ -7,6 +7,9 @@ import { guestStatusAnswer, type ProxyAnswer, proxyAnswer } from '../api/schemas
 
 const PROXY_TIMEOUT_MS = 20_000; // the server itself waits some 5 s for the port (PVE wire facts 3.1)
 
+/** What a cluster shows. */
+export type ClusterTarget = Exclude<ConsoleTarget, { kind: 'endpoint' }>;
+
 /** What the console's owner finds guests with. */
 export interface GuestFinder {
   locate(clusterId: string, guestId: string): Promise<Guest>;
@@ -22,7 +25,7 @@ export interface Place {
   readonly guest: Guest | undefined;
 }
 
-export async function findPlace(finder: GuestFinder, target: ConsoleTarget, again: boolean): Promise<Place> {
+export async function findPlace(finder: GuestFinder, target: ClusterTarget, again: boolean): Promise<Place> {
   if (target.kind === 'node') {
     const base = `/nodes/${encodeURIComponent(target.node)}`;
     return { node: target.node, base, label: target.node, guest: undefined };

@@ -22,11 +22,13 @@ const MOST_CHANNELS = 64;
 
 /** What the server's ticket opens. */
 export interface SpiceRoute {
-  /** Of the cluster's SPICE proxy. */
-  readonly proxy: HostPort;
-  /** The ticket: only the proxy understands it. */
+  /** Of the cluster's SPICE proxy; without one `host` is connected to itself. */
+  readonly proxy?: HostPort | undefined;
+  /** The ticket, which only the proxy understands, or the name of a host. */
   readonly host: string;
-  readonly tlsPort: number;
+  readonly tlsPort?: number | undefined;
+  /** Of channels without TLS. */
+  readonly port?: number | undefined;
   readonly vmid: number;
 }
 
@@ -82,13 +84,14 @@ export class ConnectGate {
 
   async #connect(local: Prelude, request: ConnectRequest, signal: AbortSignal): Promise<Relay> {
     const { route, clock, relays, name } = this.#options;
-    const authority = this.#upstream(request.authority);
-    if (authority === undefined) throw new AppError('forbidden', 'Something else than the viewer asked for a channel.');
+    const upstream = this.#upstream(request.authority);
+    if (!upstream) throw new AppError('forbidden', 'Something else than the viewer asked for a channel.');
     const window = openWindow(this.#plan);
     if (!window) throw noMemory();
     const label = `Spice: ${name}`;
-    const via = { address: route.proxy, authority };
-    const place = { host: route.proxy.host, port: route.tlsPort };
+    const { host, port, authority = formatAddress({ host, port }) } = upstream;
+    const via = route.proxy && { address: route.proxy, authority };
+    const place = { host: route.proxy?.host ?? host, port };
     try {
       const remote = await connectTcp({ ...place, via, window, label, clock, signal, timeoutMs: TUNNEL_MS });
       answer(local, request, '200 OK');
@@ -100,12 +103,17 @@ export class ConnectGate {
   }
 
   /** What to ask the cluster's proxy for. A guest that has moved names its new place itself, with a ticket for it. */
-  #upstream(authority: string): string | undefined {
+  #upstream(authority: string): { host: string; port: number; authority?: string } | undefined {
     const { route } = this.#options;
-    const own = `${this.host}:${route.tlsPort}`;
-    if (!this.door.isExpired && isSame(authority, own)) return `${route.host}:${route.tlsPort}`;
+    const ports = [route.tlsPort, route.port].filter((port) => port !== undefined);
+    const own = ports.find((port) => isSame(authority, `${this.host}:${port}`));
+    if (!this.door.isExpired && own !== undefined) {
+      return { host: route.host, port: own, ...(route.proxy && { authority: `${route.host}:${own}` }) };
+    }
+    if (!route.proxy) return undefined;
     const moved = /^pvespiceproxy:[0-9a-f]{8}:(\d+):[a-z0-9.-]+(?::\d+)?::[0-9a-f]{40}:61\d{3}$/.exec(authority);
-    return this.door.relayCount > 0 && moved?.[1] === String(route.vmid) ? authority : undefined;
+    if (this.door.relayCount === 0 || moved?.[1] !== String(route.vmid)) return undefined;
+    return { host: route.proxy.host, port: route.tlsPort ?? 0, authority };
   }
 }
 

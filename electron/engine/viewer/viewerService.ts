@@ -1,7 +1,8 @@
 import { AppError } from '../../../shared/base/errors.ts';
 import type { Disposable } from '../../../shared/base/lifecycle.ts';
 import type { GuestDisplays, Viewer, ViewerProtocol } from '../../../shared/model/viewer.ts';
-import { formatViewerFile } from '../../../shared/codec/viewerFile/viewerFile.ts';
+import { formatViewerFile, type ViewerFile } from '../../../shared/codec/viewerFile/viewerFile.ts';
+import { readTitle, type ViewerTarget } from '../../../shared/codec/viewerFile/viewerTarget.ts';
 import { vncPasswordFile } from '../../../shared/codec/rfb/viewerWelcome.ts';
 import { openConsoleTunnel } from '../console/consoleOpening.ts';
 import { Steps } from '../console/steps.ts';
@@ -69,21 +70,37 @@ export class ViewerService implements Disposable {
    * `not-running`, `no-console`, `timeout` when the viewer does not come, and as session, API and connector do.
    */
   async open(wish: ViewerWish, signal: AbortSignal): Promise<{ viewer: string }> {
-    const viewer = this.#choose(wish);
+    const viewer = this.#choose(wish.protocol, wish.viewerId);
     const session = this.#options.sessions.active(wish.clusterId);
     const prepared = await (wish.protocol === 'spice'
       ? this.#prepareSpice(session, wish, viewer, signal)
       : this.#prepareScreen(session, wish, viewer, signal));
+    await this.#visit(viewer, prepared, wish.clusterId, signal);
+    this.#options.deps.log.write('info', 'viewer', `opened ${wish.guestId} in ${viewer.program.name}`);
+    return { viewer: viewer.program.name };
+  }
+
+  /**
+   * Opens what a connection file leads to: the viewer gets a file of ours, and all its channels go through our relay.
+   * `target` is what was read from `file`. Fails as `open` does.
+   */
+  async openFile(file: ViewerFile, target: ViewerTarget, signal: AbortSignal): Promise<{ viewer: string }> {
+    const viewer = this.#choose('spice', undefined);
+    const prepared = await this.#prepareFile(file, target, viewer, signal);
+    await this.#visit(viewer, prepared, '', signal);
+    return { viewer: viewer.program.name };
+  }
+
+  /** `clusterId`: whose sign-out ends it; none for a file's. */
+  async #visit(viewer: FoundViewer, prepared: Prepared, clusterId: string, signal: AbortSignal): Promise<void> {
     if (this.#isDisposed) {
       prepared.door.dispose();
       throw new AppError('aborted', 'Sluice was closed.');
     }
     const visit = new ViewerVisit(viewer, prepared.door);
-    this.#visits.set(visit, wish.clusterId);
+    this.#visits.set(visit, clusterId);
     visit.onEnd(() => this.#visits.delete(visit));
     await visit.begin(prepared.order, this.#search, signal);
-    this.#options.deps.log.write('info', 'viewer', `opened ${wish.guestId} in ${viewer.program.name}`);
-    return { viewer: viewer.program.name };
   }
 
   /** Ends the viewers: without their relays they are of no use. */
@@ -101,7 +118,7 @@ export class ViewerService implements Disposable {
     return this.#options.deps.programs ?? { platform: process.platform, env: process.env };
   }
 
-  #choose({ protocol, viewerId }: ViewerWish): FoundViewer {
+  #choose(protocol: ViewerProtocol, viewerId: string | undefined): FoundViewer {
     const found = findViewers(this.#search).filter(({ program }) => program.opens.includes(protocol));
     const chosen = viewerId === undefined ? found[0] : found.find(({ program }) => program.id === viewerId);
     if (chosen) return chosen;
@@ -146,6 +163,28 @@ export class ViewerService implements Disposable {
       toggleFullscreen: answer['toggle-fullscreen'],
       releaseCursor: answer['release-cursor'],
       deleteThisFile: true,
+    });
+    return { door: gate.door, order: connectionFile(viewer, content) };
+  }
+
+  async #prepareFile(
+    file: ViewerFile,
+    target: ViewerTarget,
+    viewer: FoundViewer,
+    signal: AbortSignal,
+  ): Promise<Prepared> {
+    const { deps, relays } = this.#options;
+    const { proxy, host, port, tlsPort, ticket } = target;
+    const name = readTitle(file) ?? target.address;
+    await checkReach(proxy ?? { host, port: tlsPort ?? port ?? 0 }, signal, deps.clock);
+    const route = { proxy, host, port, tlsPort, vmid: ticket?.vmid ?? 0 };
+    const gate = new ConnectGate({ clock: deps.clock, relays, route, name, acceptMs: TICKET_MS });
+    await gate.door.open();
+    const { password, caPem, hostSubject, secureAttention, toggleFullscreen, releaseCursor } = file;
+    const content = formatViewerFile({
+      ...{ type: 'spice', host: gate.host, port, tlsPort, proxy: gate.proxyUrl, deleteThisFile: true },
+      ...{ password, caPem, hostSubject, secureAttention, toggleFullscreen, releaseCursor },
+      title: `${name}, Sluice`,
     });
     return { door: gate.door, order: connectionFile(viewer, content) };
   }

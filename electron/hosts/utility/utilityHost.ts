@@ -33,6 +33,7 @@ class UtilityHost {
     const message = parsed.data;
     if (message.kind === 'start') this.#start(message);
     else if (message.kind === 'link') this.#attach(ports[0]);
+    else if (message.kind === 'launch') void this.#engine?.launch(message.text);
     else if (message.kind === 'close') void this.#close(message.deadlineMs);
     else this.#vault?.handleAnswer(message);
   }

@@ -24,7 +24,10 @@ beforeEach(async () => {
     links.push(link);
     return { dispose: () => link.close() };
   };
-  host = await startWebHost({ engine: { attach, close: () => Promise.resolve() }, pageDir: dir });
+  host = await startWebHost({
+    engine: { attach, launch: () => Promise.resolve(), close: () => Promise.resolve() },
+    pageDir: dir,
+  });
 });
 
 afterEach(async () => {
