@@ -186,7 +186,11 @@ describe('behind a proxy', () => {
       return { dispose: () => link.close() };
     };
     const publicAddress = { origin, host: 'sluice.example', isSecure: true };
-    host = await startWebHost({ engine: { attach, close: () => Promise.resolve() }, pageDir: dir, publicAddress });
+    host = await startWebHost({
+      engine: { attach, launch: () => Promise.resolve(), close: () => Promise.resolve() },
+      pageDir: dir,
+      publicAddress,
+    });
   });
 
   it('answers to the public name alone, with a cookie that goes over HTTPS only', async () => {
