@@ -1,9 +1,6 @@
-import { AppError } from '../../shared/base/errors.ts';
 import type { MethodHandlers } from '../../shared/wire/peer.ts';
 import type { transferMethods } from '../../shared/wire/transferContract.ts';
 import type { Transfers } from './transfer/transfers.ts';
-
-const unsupported = () => Promise.reject(new AppError('unsupported', 'This build of Sluice cannot do that.'));
 
 /** What a page may call about transfers. */
 export function transferHandlers(transfers: Transfers): Pick<MethodHandlers, keyof typeof transferMethods> {
@@ -12,7 +9,7 @@ export function transferHandlers(transfers: Transfers): Pick<MethodHandlers, key
     'transfer.upload': (request) => transfers.upload(request),
     'transfer.targets': ({ clusterId }, { signal }) => transfers.targets(clusterId, signal),
     'transfer.file': ({ path }) => transfers.file(path),
-    'transfer.download': unsupported,
+    'transfer.download': (request) => transfers.download(request),
     'transfer.migrationOptions': ({ clusterId, guestId, targetClusterId }, { signal }) =>
       transfers.migrationOptions(clusterId, guestId, targetClusterId, signal),
     'transfer.migrate': (request) => transfers.migrate(request),

@@ -24,7 +24,7 @@ export function createServices(options: LabOptions): LabServices {
   const quirks = createQuirks(options.quirks);
   const nowS = () => (clock.wallMs() + quirks.clockOffsetMs) / 1000;
   const nowMs = () => clock.wallMs();
-  const cluster = new LabCluster(options.guests ?? 12, nowMs(), options.name);
+  const cluster = new LabCluster(options.guests ?? 12, nowMs(), options);
   const tasks = new TaskEngine(clock, quirks);
   const tickets = new TicketOffice(nowS);
   const consoles = new ConsoleBroker({ clock, quirks, tickets, tasks });

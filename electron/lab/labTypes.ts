@@ -17,6 +17,8 @@ export interface LabOptions {
   readonly name?: string;
   /** Default 12; thousands are fine. */
   readonly guests?: number;
+  /** A storage of a Backup Server, `pbs`, out of whose backups files can be restored. */
+  readonly hasBackupStorage?: boolean;
   readonly quirks?: Partial<LabQuirks>;
   /** Of root@pam; random where absent. */
   readonly password?: string;

@@ -66,6 +66,9 @@ export interface LabQuirks {
   /** How fast an upload is taken. 0: as fast as it comes. */
   uploadBytesPerSecond: number;
 
+  /** A file restore ends in the middle of its stream, and its task with an error. */
+  restoreBreaksOff: boolean;
+
   // Remote migration (8)
   /** Data connections of a live one, its memory's included, all but that at the same time. */
   remoteStreams: number;
@@ -105,6 +108,7 @@ export function createQuirks(changes: Partial<LabQuirks> = {}): LabQuirks {
     stubbornTasks: false,
     killAfterMs: 5000,
     uploadBytesPerSecond: 0,
+    restoreBreaksOff: false,
     remoteStreams: 4,
     remoteStreamBytes: 4 << 20,
     remoteBytesPerSecond: 0,

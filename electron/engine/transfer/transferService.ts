@@ -1,3 +1,5 @@
+import { dirname, join } from 'node:path';
+
 import { AppError } from '../../../shared/base/errors.ts';
 import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
@@ -296,9 +298,8 @@ export class TransferService implements Disposable {
 }
 
 function rename(entry: TransferEntry, filename: string | undefined): void {
-  const { request, transfer } = entry;
-  if (request.kind !== 'upload' || !transfer.upload || filename === undefined) {
-    throw new AppError('invalid', 'Only an upload can be given another name here.');
-  }
-  entry.request = { ...request, filename };
+  const { request } = entry;
+  if (filename === undefined || filename === '') throw new AppError('invalid', 'Give the new name.');
+  if (request.kind === 'upload') entry.request = { ...request, filename };
+  if (request.kind === 'download') entry.request = { ...request, path: join(dirname(request.path), filename) };
 }

@@ -1,12 +1,15 @@
-import { basename } from 'node:path';
+import { basename, isAbsolute } from 'node:path';
 
 import { AppError } from '../../../shared/base/errors.ts';
+import type { DownloadRequest } from '../../../shared/model/transfer.ts';
 import type { RemoteMigrationOptions, RemoteMigrationRequest } from '../../../shared/model/transfer.ts';
 import type { UploadFile, UploadRequest, UploadTarget } from '../../../shared/model/transfer.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import type { RelayRegistry } from '../relay/registry.ts';
 import type { SessionService } from '../session/sessionService.ts';
+import { DownloadRunner } from './downloadRunner.ts';
+import { describeSource } from './downloadSources.ts';
 import { type FileSource, localFiles } from './fileSource.ts';
 import { listUploadTargets } from './storageContent.ts';
 import { type GuestFinder, MigrationRunner } from './migrationRunner.ts';
@@ -43,7 +46,7 @@ export class Transfers {
       sessions,
       runners: (throttle) => ({
         upload: new UploadRunner({ sessions, files: this.#files, throttle, clock }),
-        download: notYet,
+        download: new DownloadRunner({ sessions, throttle, clock, saved }),
         'remote-migration': this.#migrations,
       }),
     });
@@ -72,6 +75,16 @@ export class Transfers {
     const filename = uploadName(basename(path));
     const content = contentOf(filename);
     return { path, sizeBytes, filename, ...(content && { content }) };
+  }
+
+  download(request: DownloadRequest): { transferId: string } {
+    const { source, path } = request;
+    this.#sessions.get(source.clusterId);
+    if (!isAbsolute(path)) throw new AppError('invalid', 'Where it is to go has to be a whole path.');
+    const { clusterId } = source;
+    const download = { path, source: describeSource(source) };
+    const entry = this.queue.add({ kind: 'download', ...request }, { clusterId, name: basename(path), download });
+    return { transferId: entry.id };
   }
 
   async migrationOptions(
@@ -115,8 +128,9 @@ export class Transfers {
 
   answer(id: string, choice: 'replace' | 'rename' | 'skip', given?: string): void {
     const { request } = this.queue.get(id);
-    const filename = given === undefined ? undefined : uploadName(given);
-    if (choice === 'rename' && request.kind === 'upload') checkUploadName(filename ?? '', request.content);
+    const isUpload = request.kind === 'upload';
+    const filename = given === undefined ? undefined : isUpload ? uploadName(given) : basename(given);
+    if (choice === 'rename' && isUpload) checkUploadName(filename ?? '', request.content);
     this.queue.answer(id, choice, filename);
   }
 }
@@ -127,8 +141,3 @@ function checkSum({ checksum }: UploadRequest): void {
   if (checksum.kind !== 'given' || checksum.value.length === hexDigits[checksum.algorithm]) return;
   throw new AppError('invalid', `A checksum by ${checksum.algorithm} has ${hexDigits[checksum.algorithm]} hex digits.`);
 }
-
-const notYet = {
-  run: () => Promise.reject(new AppError('unsupported', 'This build of Sluice cannot do that.')),
-  recover: <T>(record: T) => Promise.resolve(record),
-};

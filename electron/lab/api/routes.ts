@@ -2,6 +2,7 @@ import type { Route } from './route.ts';
 import { accessRoutes } from './routes/access.ts';
 import { clusterRoutes } from './routes/cluster.ts';
 import { consoleRoutes } from './routes/consoles.ts';
+import { fileRestoreRoutes } from './routes/fileRestore.ts';
 import { guestRoutes } from './routes/guests.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -21,5 +22,6 @@ export const allRoutes: readonly Route[] = [
   ...taskRoutes,
   ...operationRoutes,
   ...storageRoutes,
+  ...fileRestoreRoutes,
   ...remoteRoutes,
 ];

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import { ApiError } from '../http/apiError.ts';
 import type { LabGuest, LabNode, LabStorage } from './model.ts';
-import { createGuests, createNodes, createStorages } from './population.ts';
+import { backupStorage, createGuests, createNodes, createStorages } from './population.ts';
 
 export interface StoredFile {
   readonly volid: string;
@@ -16,6 +16,11 @@ export interface StoredFile {
   readonly sha256?: string;
 }
 
+interface ClusterOptions {
+  readonly name?: string;
+  readonly hasBackupStorage?: boolean;
+}
+
 /** What exists in the cluster. `changes` grows with every change made through `touch`. */
 export class LabCluster {
   readonly name: string;
@@ -27,10 +32,10 @@ export class LabCluster {
   readonly #files = new Map<string, StoredFile>();
   changes = 0;
 
-  constructor(guestCount: number, nowMs: number, name = 'lab') {
+  constructor(guestCount: number, nowMs: number, { name = 'lab', hasBackupStorage = false }: ClusterOptions = {}) {
     this.name = name;
     this.nodes = createNodes(nowMs);
-    this.storages = createStorages();
+    this.storages = hasBackupStorage ? [...createStorages(), backupStorage] : createStorages();
     this.guests = new Map(createGuests(guestCount, nowMs).map((guest) => [guest.vmid, guest]));
     this.#storeFirstFiles(nowMs);
   }

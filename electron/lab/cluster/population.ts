@@ -48,6 +48,15 @@ export const createStorages = (): LabStorage[] => [
   },
 ];
 
+export const backupStorage: LabStorage = {
+  storage: 'pbs',
+  plugintype: 'pbs',
+  content: 'backup',
+  isShared: true,
+  totalBytes: 8000 * GIB,
+  usedBytes: 1200 * GIB,
+};
+
 type Draft = Pick<LabGuest, 'vmid' | 'type' | 'name' | 'node'> &
   Partial<
     Pick<LabGuest, 'status' | 'qmpstatus' | 'tags' | 'isTemplate' | 'pool' | 'backend' | 'vga' | 'description'>
