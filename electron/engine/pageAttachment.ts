@@ -16,6 +16,7 @@ import { PageConsoles } from './console/consoleService.ts';
 import type { Change } from './changeLog.ts';
 import { tellState } from './changes.ts';
 import type { EngineParts } from './engineParts.ts';
+import { rereadUnknown } from './rereadUnknown.ts';
 import { monitorMethods } from './monitor/monitorMethods.ts';
 import { followTaskLog } from './task/logChannel.ts';
 import { transferHandlers } from './transferHandlers.ts';
@@ -42,7 +43,11 @@ export class PageAttachment implements Disposable {
     this.#consoles = new PageConsoles({ clock, sessions, relays, endpoints, finder, log: parts.deps.log }, (status) =>
       this.#tell('console.status', status),
     );
-    const handlers = { methods: this.#methods(), channels: this.#channels() };
+    const methods = rereadUnknown(this.#methods(), clock, (clusterId) => {
+      parts.tasks.nudge(clusterId);
+      return finder.reread(clusterId);
+    });
+    const handlers = { methods, channels: this.#channels() };
     this.#peer = createEnginePeer(link, handlers, clock, {
       onViolation: (error) => parts.deps.log.write('warn', 'wire', error.message),
     });

@@ -22,6 +22,8 @@ export interface LabQuirks {
   shuffledKeys: boolean;
   /** Answers this error to every API call: `{ status: 595, reason: 'No route to host' }`. */
   failAll: { readonly status: number; readonly reason: string } | undefined;
+  /** What changes something is done, and the connection ends before the answer: a worker that died, a cut line. */
+  losesAnswers: boolean;
   /** Takes requests and never answers them. */
   neverAnswer: boolean;
 
@@ -92,6 +94,7 @@ export function createQuirks(changes: Partial<LabQuirks> = {}): LabQuirks {
     looseTypes: true,
     shuffledKeys: false,
     failAll: undefined,
+    losesAnswers: false,
     neverAnswer: false,
     resourcesLagMs: 2000,
     liveUsage: true,

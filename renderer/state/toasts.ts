@@ -47,7 +47,17 @@ export function holdToast(id: number, isHeld: boolean): void {
     );
 }
 
-export function notifyFailure(doing: string, error: unknown, action?: Toast['action']): void {
-  const { message } = AppError.from(error);
-  notify({ kind: 'failed', text: `${doing} ${message}`, ...(action ? { action } : {}) });
+/**
+ * `doing` says what was not done. Where that is not known (the server was asked and never answered) it is left out, and
+ * the action is to send it again: the engine has read the state anew by then (`known` says it), and the person decides.
+ */
+export function notifyFailure(doing: string, error: unknown, action?: Toast['action'], known = ''): void {
+  const { message, code } = AppError.from(error);
+  const isUnknown = code === 'outcome-unknown';
+  const text = isUnknown ? `${message} ${known}`.trim() : `${doing} ${message}`;
+  notify({
+    kind: 'failed',
+    text,
+    ...(action ? { action: isUnknown ? { ...action, label: 'Send again' } : action } : {}),
+  });
 }

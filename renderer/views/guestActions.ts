@@ -2,6 +2,8 @@ import type { Guest, PowerAction } from '../../shared/model/inventory.ts';
 import { call } from '../api/engine.ts';
 import { isOffered, openConsole, targetOf, usualView } from '../state/dock.ts';
 import { whyNoConsole, whyNoPower } from '../state/privileges.ts';
+import { guestKey, useInventory } from '../state/inventory.ts';
+import { isStarting, whileAsked } from '../state/power.ts';
 import { notifyFailure } from '../state/toasts.ts';
 import { openDialog } from '../state/ui.ts';
 import { copy } from './copy.ts';
@@ -20,12 +22,13 @@ const verbs: Record<PowerAction, readonly [label: string, failed: string]> = {
 
 async function power(guest: Guest, action: PowerAction): Promise<void> {
   try {
-    await call('guest.power', { clusterId: guest.clusterId, guestId: guest.id, action });
+    const { clusterId, id: guestId } = guest;
+    await whileAsked(guest, action, () => call('guest.power', { clusterId, guestId, action }));
   } catch (error) {
-    notifyFailure(`${guest.name} ${verbs[action][1]}`, error, {
-      label: 'Try again',
-      run: () => askPower(guest, action),
-    });
+    const again = { label: 'Try again', run: () => askPower(guest, action) };
+    const now = useInventory.getState().guests.get(guestKey(guest.clusterId, guest.id));
+    const known = now ? `${guest.name} is ${now.state} now.` : '';
+    notifyFailure(`${guest.name} ${verbs[action][1]}`, error, again, known);
   }
 }
 
@@ -51,7 +54,7 @@ function powerItems(guest: Guest): MenuItem[] {
     label: verbs[action][0] + (action === 'stop' || action === 'reset' ? '…' : ''),
     ...(icon ? { icon } : {}),
     isDanger: action === 'stop' || action === 'reset',
-    offBecause,
+    offBecause: offBecause ?? (action === 'start' && isStarting(guest) ? 'it is being started' : undefined),
     run: () => askPower(guest, action),
   });
   const isMachine = guest.type === 'qemu';

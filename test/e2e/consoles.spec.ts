@@ -13,7 +13,7 @@ import {
 } from './fixtures/consoles.ts';
 import { guestRow, signIn } from './fixtures/signIn.ts';
 
-const QEMU_GUEST = { name: 'alpine-qemu', vmid: 100 };
+const QEMU_GUEST = { name: 'linux-qemu', vmid: 100 };
 const BOOT_MS = 30_000; // 2 to 4 s with an idle machine
 
 test('a double-click on a guest shows its screen, which equals what the guest itself shows', async ({

@@ -13,6 +13,6 @@ test('offers what the privileges allow, and says of the rest which one is missin
   await expect(menu.getByRole('menuitem', { name: 'Shut down' })).toBeDisabled();
   if (process.env.SLUICE_SHOTS) await page.screenshot({ path: `${process.env.SLUICE_SHOTS}/privileges.png` });
   await page.keyboard.press('Escape');
-  await guestRow(page, 'alpine-qemu').click({ button: 'right' });
+  await guestRow(page, 'linux-qemu').click({ button: 'right' });
   await expect(page.getByRole('menuitem', { name: /^Open its screen/ })).toBeEnabled();
 });

@@ -53,6 +53,25 @@ test('a server that goes away is told, and everything comes back with it', async
   });
 });
 
+test('a start whose answer was lost is sent again only when the person says so, knowing how things are', async ({
+  app: { page },
+  lab,
+}) => {
+  await signIn(page, lab);
+  const row = guestRow(page, 'scratch');
+  const starts = () => lab.requests.filter(({ method, path }) => method === 'POST' && path.endsWith('/status/start'));
+  lab.forgetRequests();
+  lab.quirks.losesAnswers = true;
+  await row.click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Start', exact: true }).click();
+  const toast = page.getByRole('alert').filter({ hasText: 'its answer never came' });
+  await expect(toast).toContainText(/scratch is (stopped|running) now/);
+  expect(starts()).toHaveLength(1);
+  lab.quirks.losesAnswers = false;
+  await toast.getByRole('button', { name: 'Send again' }).click();
+  await expect.poll(() => starts().length).toBe(2);
+});
+
 test('a killed engine is told; in the shell everything comes back by itself', async ({ app, lab }) => {
   const { page } = app;
   await signIn(page, lab);

@@ -147,8 +147,8 @@ describe.skipIf(missing.length > 0)('a viewer of another program', () => {
     expect(await open('spice')).toEqual({ viewer: 'Remote Viewer' });
     await eventually(shows, 'the same picture');
     await eventually(() => relays().length >= 4, 'main, display, inputs and cursor');
-    expect(new Set(relays().map((relay) => relay.label))).toEqual(new Set(['Spice: alpine-qemu']));
-    await typeInto('alpine-qemu, Sluice');
+    expect(new Set(relays().map((relay) => relay.label))).toEqual(new Set(['Spice: linux-qemu']));
+    await typeInto('linux-qemu, Sluice');
     await eventually(shows, 'the same picture with what was typed');
   });
 
@@ -190,7 +190,7 @@ describe.skipIf(missing.length > 0)('a viewer of another program', () => {
     await start({ xtigervncviewer: findProgram('xtigervncviewer') ?? '' });
     expect(await open('vnc')).toEqual({ viewer: 'TigerVNC Viewer' });
     await eventually(shows, 'the same picture');
-    await eventually(() => relays()[0]?.label === 'VNC: alpine-qemu', 'the meter');
+    await eventually(() => relays()[0]?.label === 'VNC: linux-qemu', 'the meter');
     const file = /-passwd\0([^\0]+)/.exec(ownProcesses('xtigervncviewer')[0]?.command ?? '')?.[1] ?? '';
     expect(file).not.toBe('');
     expect(existsSync(file)).toBe(false);

@@ -39,6 +39,11 @@ export class Inventory implements Disposable {
     void this.#pollers.get(clusterId)?.nudge();
   }
 
+  /** Asks the cluster anew. Resolves when that is told, or could not be had; never rejects. */
+  async reread(clusterId: string): Promise<void> {
+    await this.#pollers.get(clusterId)?.nudge();
+  }
+
   guest(clusterId: string, guestId: string): Guest | undefined {
     return this.#pollers.get(clusterId)?.guest(guestId);
   }

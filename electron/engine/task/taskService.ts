@@ -41,6 +41,11 @@ export class TaskService implements Disposable {
     for (const tasks of this.#clusters.values()) tasks.setWatched(isWatched);
   }
 
+  /** Something was done to the cluster: look soon. */
+  nudge(clusterId: string): void {
+    this.#clusters.get(clusterId)?.nudge();
+  }
+
   /** A task we started. */
   add(clusterId: string, upid: string): void {
     this.#clusters.get(clusterId)?.add(upid);

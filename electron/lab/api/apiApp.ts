@@ -101,7 +101,9 @@ export class ApiApp implements HttpApp {
       for (const [name, value] of parseForm(target.query)) given.set(name, value);
       const params = checkParams(given, found.uri, found.route.params ?? {});
       const call = this.#createCall(asked.identity, params, head, context);
-      return await this.#answer(await found.route.handle(call), undefined, target.formatter, context);
+      const result = await found.route.handle(call);
+      if (this.#services.quirks.losesAnswers && head.method !== 'GET') return { kind: 'drop' };
+      return await this.#answer(result, undefined, target.formatter, context);
     } catch (error) {
       return this.#answer(undefined, error, target.formatter, context);
     }

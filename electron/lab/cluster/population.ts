@@ -106,7 +106,7 @@ const dozen: readonly Draft[] = [
   {
     vmid: 100,
     type: 'qemu',
-    name: 'alpine-qemu',
+    name: 'linux-qemu',
     node: 'pve1',
     backend: 'qemu',
     tags: ['lab', 'real'],

@@ -8,6 +8,8 @@ export type Outcome =
   | { readonly kind: 'respond'; readonly response: LabResponse }
   /** Never answered; the connection stays till the client ends it. */
   | { readonly kind: 'hang' }
+  /** Never answered; the connection ends at once. */
+  | { readonly kind: 'drop' }
   /** Never answered; the connection ends when nothing came for the idle time. */
   | { readonly kind: 'stall' }
   /** The connection is no longer HTTP. `take` writes the 101 itself; `early` came behind the request. */

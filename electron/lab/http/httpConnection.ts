@@ -220,6 +220,7 @@ export class HttpConnection {
       this.#armIdle();
       return;
     }
+    if (outcome.kind === 'drop') return this.#handleGone();
     if (outcome.kind === 'hang') {
       this.#phase = 'hung';
       this.#resume(); // else the client's close would go unseen

@@ -6,6 +6,7 @@ import type { ConsoleState } from '../../state/consoles.ts';
 import { currentDock } from '../../state/dock.ts';
 import { formatFullTime } from '../../state/format.ts';
 import { useGuest } from '../../state/inventory.ts';
+import { useIsStarting } from '../../state/power.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { useNow } from '../../widgets/useNow.ts';
@@ -47,6 +48,7 @@ export function StateCard({ controller, state }: CardProps) {
 function Card({ controller, state }: CardProps) {
   const cluster = useCluster(state.target.clusterId);
   const guest = useGuest(state.target.kind === 'guest' ? `${state.target.clusterId}/${state.target.guestId}` : '');
+  const isBeingStarted = useIsStarting(guest);
   const now = useNow(500, state.nextTryAtMs !== undefined);
   const words = cardWords(state, cluster, guest, now);
   return (
@@ -63,8 +65,8 @@ function Card({ controller, state }: CardProps) {
       {state.channel !== undefined && <Steps channel={state.channel} clusterName={cluster?.name ?? 'the cluster'} />}
       <div className={styles.actions}>
         {words.actions.includes('start') && guest && (
-          <Button kind="primary" isSmall onClick={() => askPower(guest, 'start')}>
-            Start {guest.name}
+          <Button kind="primary" isSmall disabled={isBeingStarted} onClick={() => askPower(guest, 'start')}>
+            {isBeingStarted ? 'Starting' : 'Start'} {guest.name}
           </Button>
         )}
         {words.actions.includes('sign-in') && cluster && (

@@ -81,7 +81,7 @@ describe('a SPICE viewer', () => {
       password: bench.spice.passwords[0],
       caPem: bench.bench.lab.caPem,
       hostSubject: 'OU=PVE Cluster Node,O=Proxmox Virtual Environment,CN=pve1.lab.internal',
-      title: 'alpine-qemu, Sluice',
+      title: 'linux-qemu, Sluice',
       deleteThisFile: true,
     });
     expect(file.host).toMatch(/^sluice-[0-9a-f]{40}$/);
@@ -92,7 +92,7 @@ describe('a SPICE viewer', () => {
     main.send('hello');
     await main.says('hello');
     await until(() => bench.page.meters?.relays.length === 2, 'the meters');
-    expect(bench.page.meters?.relays.map((relay) => relay.label)).toEqual(['Spice: alpine-qemu', 'Spice: alpine-qemu']);
+    expect(bench.page.meters?.relays.map((relay) => relay.label)).toEqual(['Spice: linux-qemu', 'Spice: linux-qemu']);
   });
 
   it('leaves no secret in any command line, environment, log or file', async () => {

@@ -46,7 +46,7 @@ describe('the lab’s SPICE', () => {
   it('hands out what a viewer needs, in the server’s own shape', () => {
     expect(ticket).toMatchObject({
       type: 'spice',
-      title: 'VM 100 - alpine-qemu',
+      title: 'VM 100 - linux-qemu',
       proxy: `http://127.0.0.1:${bench.lab.spicePort}`,
       'host-subject': 'OU=PVE Cluster Node,O=Proxmox Virtual Environment,CN=pve1.lab.internal',
     });
