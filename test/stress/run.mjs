@@ -1,13 +1,11 @@
-// `npm run stress`: what only shows after minutes, against the built `sluice relay`. Some 12 minutes; a line for each
-// figure with its bar, then `N held, N broken, N skipped`, and 1 where a bar broke. Linux.
-//   --minutes N (10: how long connections live)  --gib N (20: the soak)  --only TEXT  --cli FILE  --out FILE
+// `npm run stress`: what only shows after minutes. `--help` has the options. Linux.
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { closes } from './checks/closes.mjs';
-import { migration } from './checks/migration.mjs';
+import { migration, quietConsoles } from './checks/longTests.mjs';
 import { silence } from './checks/silence.mjs';
 import { soak } from './checks/soak.mjs';
 import { stalledReader } from './checks/stalledReader.mjs';
@@ -15,15 +13,57 @@ import { thousand } from './checks/thousand.mjs';
 import { Report } from './report.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
+const help = `Usage: npm run stress -- [options]
+
+  What only shows after minutes, against the built command: some 13 minutes. A line for each figure with its bar, then
+  'N held, N broken, N skipped'; ends with 1 where a bar broke.
+
+  --minutes N  how long connections live (10)
+  --gib N      the size of the soak (20)
+  --only TEXT  checks whose name holds that
+  --cli FILE   the built command (dist/cli.mjs)
+  --out FILE   where the figures are written as JSON (test-results/stress.json)
+  --help       show this
+`;
+
 const options = {
   minutes: { type: 'string', default: '10' },
   gib: { type: 'string', default: '20' },
   only: { type: 'string', default: '' },
   cli: { type: 'string', default: join(root, 'dist/cli.mjs') },
   out: { type: 'string', default: join(root, 'test-results/stress.json') },
+  help: { type: 'boolean', short: 'h', default: false },
 };
-const { values } = parseArgs({ options });
-const settings = { minutes: Number(values.minutes), gib: Number(values.gib), cli: values.cli };
+
+function fail(message) {
+  console.error(`${message} See 'npm run stress -- --help'.`);
+  process.exit(2);
+}
+
+function readOptions() {
+  try {
+    return parseArgs({ options, strict: true }).values;
+  } catch (error) {
+    const [first] = error.message.split(/\.\s/, 1);
+    return fail(`${first.replace(/\.$/, '')}.`);
+  }
+}
+
+function positive(name, text) {
+  if (/^\d+(\.\d+)?$/.test(text) && Number(text) > 0) return Number(text);
+  return fail(`'${name}' takes a number above 0, not '${text}'.`);
+}
+
+const values = readOptions();
+if (values.help) {
+  console.log(help);
+  process.exit(0);
+}
+const settings = {
+  minutes: positive('--minutes', values.minutes),
+  gib: positive('--gib', values.gib),
+  cli: values.cli,
+};
 
 if (!existsSync(values.cli)) {
   console.error(`There is no ${values.cli}. Run 'npm run build' first.`);
@@ -46,8 +86,16 @@ async function run(check) {
 
 const startedMs = performance.now();
 // Long and idle ones run beside those that need the machine, which come one after the other.
-const idle = Promise.all([...silence, stalledReader].map(run));
-for (const check of [thousand, closes, soak, migration]) await run(check);
+const [idleOnes, busyOnes] = [
+  [...silence, quietConsoles, stalledReader],
+  [thousand, closes, soak, migration],
+];
+const all = [...idleOnes, ...busyOnes].map(({ name }) => name);
+if (!all.some((name) => name.includes(values.only))) {
+  fail(`'--only ${values.only}' is in none of: ${all.join(', ')}.`);
+}
+const idle = Promise.all(idleOnes.map(run));
+for (const check of busyOnes) await run(check);
 await idle;
 
 mkdirSync(dirname(values.out), { recursive: true });

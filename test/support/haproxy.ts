@@ -21,13 +21,26 @@ export interface Cutter {
   close(): Promise<void>;
 }
 
+export interface CutterOptions {
+  /** It ends TLS with these and speaks TLS to the target, too: in `mode http` it has to read what is said. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+}
+
 /** HAProxy in front of a port of this machine, which ends connections that are silent for so long. */
-export async function startCutter(mode: 'http' | 'tcp', limitSeconds: number, targetPort: number): Promise<Cutter> {
+export async function startCutter(
+  mode: 'http' | 'tcp',
+  limitSeconds: number,
+  targetPort: number,
+  { tls }: CutterOptions = {},
+): Promise<Cutter> {
   const folder = mkdtempSync(join(tmpdir(), 'sluice-'));
   const port = await freePort();
   const file = join(folder, 'haproxy.cfg');
   const limits = ['connect', 'client', 'server'].map((which) => `  timeout ${which} ${limitSeconds}s`).join('\n');
-  const listener = `listen it\n  bind ${host}:${port}\n  server s ${host}:${targetPort}\n`;
+  const pem = join(folder, 'with-key.pem');
+  if (tls) writeFileSync(pem, tls.cert + tls.key, { mode: 0o600 });
+  const [near, far] = tls ? [` ssl crt ${pem}`, ' ssl verify none'] : ['', ''];
+  const listener = `listen it\n  bind ${host}:${port}${near}\n  server s ${host}:${targetPort}${far}\n`;
   writeFileSync(file, `defaults\n  mode ${mode}\n${limits}\n${listener}`);
   const proxy = spawn('haproxy', ['-f', file, '-db'], { stdio: 'ignore', env });
   const close = async () => {
