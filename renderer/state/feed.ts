@@ -11,6 +11,7 @@ import { note } from './log.ts';
 import { useLaunches } from './launches.ts';
 import { emptyMeters, mergeMeters, useMeters } from './meters.ts';
 import { keepPrivilegesOf, setPrivileges } from './privileges.ts';
+import { tellEndedSignIns } from './endedSignIns.ts';
 import { useSettings } from './settings.ts';
 import { describeTask } from './taskWords.ts';
 import { applySampled, applyTaskChanges, isConsoleTask, keepTasksOf, taskKey, useTasks } from './tasks.ts';
@@ -27,6 +28,7 @@ export function feedStores(peer: PagePeer): Disposable {
       const before = useClusters.getState();
       const list = mergeClusters(before.list, clusters);
       if (list !== before.list || !before.isKnown) useClusters.setState({ list, isKnown: true });
+      tellEndedSignIns(before.list, list);
       const ids = new Set(clusters.map((cluster) => cluster.id));
       useInventory.setState((inventory) => keepClusters(inventory, ids));
       useTasks.setState((tasks) => keepTasksOf(tasks, ids));

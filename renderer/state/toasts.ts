@@ -21,12 +21,13 @@ export const useToasts = create<{ readonly toasts: readonly Toast[] }>()(() => (
 let lastId = 0;
 const timers = new Map<number, Disposable>();
 
-/** Failures stay until they are closed. */
-export function notify(toast: Omit<Toast, 'id'>): void {
+/** Failures stay until they are closed. Gives its ID. */
+export function notify(toast: Omit<Toast, 'id'>): number {
   const id = ++lastId;
   note(toast.text, toast.kind === 'failed' ? 'error' : 'info');
   useToasts.setState(({ toasts }) => ({ toasts: [...toasts.slice(1 - MOST), { ...toast, id }] }));
   if (toast.kind !== 'failed') holdToast(id, false);
+  return id;
 }
 
 export function closeToast(id: number): void {

@@ -17,6 +17,8 @@ export interface ProductFacts {
   readonly tokenJoin: string;
   /** The type of the realm that only it has. */
   readonly ownRealm: string;
+  /** Prints the SHA-256 fingerprint of its certificate, on the server. */
+  readonly certificateCommand: string;
 }
 
 /** What differs between the three for who signs in (PVE wire facts 0, 9.1, 10). */
@@ -29,6 +31,7 @@ export const products: Readonly<Record<Product, ProductFacts>> = {
     tokenWord: 'PVEAPIToken',
     tokenJoin: '=',
     ownRealm: 'pve',
+    certificateCommand: 'pvenode cert info',
   },
   pbs: {
     label: 'Proxmox Backup Server',
@@ -38,6 +41,7 @@ export const products: Readonly<Record<Product, ProductFacts>> = {
     tokenWord: 'PBSAPIToken',
     tokenJoin: ':',
     ownRealm: 'pbs',
+    certificateCommand: 'proxmox-backup-manager cert info',
   },
   pdm: {
     label: 'Proxmox Datacenter Manager',
@@ -47,6 +51,8 @@ export const products: Readonly<Record<Product, ProductFacts>> = {
     tokenWord: 'PDMAPIToken',
     tokenJoin: ':',
     ownRealm: 'pdm',
+    certificateCommand:
+      'openssl s_client -connect localhost:8443 </dev/null | openssl x509 -noout -sha256 -fingerprint',
   },
 };
 

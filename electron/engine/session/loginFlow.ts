@@ -179,9 +179,9 @@ export class LoginFlow {
 }
 
 function noFactorMessage(unavailable: readonly string[]): string {
-  const advice =
-    "Sign in with an API token here, or add an authenticator app to the account in the server's own web page.";
-  if (unavailable.length === 0) return `The account's second factor has nothing left to answer with. ${advice}`;
+  const advice = 'Sign in with an API token here, or add an authenticator app to the account there.';
+  if (unavailable.length === 0)
+    return `The account's second factor has nothing left to answer with, as the server's own web page shows. ${advice}`;
   const kind = unavailable.includes('webauthn') ? 'a security key (WebAuthn)' : 'a security key (U2F)';
   return `The account asks for ${kind}, which answers only to the server's own web page. ${advice}`;
 }

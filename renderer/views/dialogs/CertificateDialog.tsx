@@ -20,7 +20,8 @@ export default function CertificateDialog({ clusterId, onClose }: { clusterId: s
     try {
       await call('cluster.acceptCertificate', { clusterId, oldFingerprint, newFingerprint });
       onClose();
-      if (cluster.state === 'signed-out') openDialog({ kind: 'sign-in', address: cluster.address });
+      if (cluster.state === 'signed-out')
+        openDialog({ kind: 'sign-in', address: cluster.address, ...(cluster.user && { user: cluster.user }) });
     } catch (caught) {
       setError(AppError.from(caught).message);
     }
@@ -42,7 +43,7 @@ export default function CertificateDialog({ clusterId, onClose }: { clusterId: s
       footer={footer}
       widthPx={600}
     >
-      <Changed certificate={certificate} isTrusted={isTrusted} onTrust={setTrusted} />
+      <Changed product={cluster.product} certificate={certificate} isTrusted={isTrusted} onTrust={setTrusted} />
       {error && (
         <p className="bad" role="alert">
           {error}

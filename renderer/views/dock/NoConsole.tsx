@@ -16,6 +16,7 @@ function whatNow(hasGuests: boolean, list: readonly Cluster[]): string {
   if (only?.state === 'certificate-changed') return `The certificate of ${only.name} changed.`;
   if (only?.state === 'unreachable') return `${only.name} does not answer.`;
   if (only && list.every(isOut)) return `You are signed out of ${list.length === 1 ? only.name : 'all clusters'}.`;
+  if (list.every(({ product }) => product !== 'pve')) return 'Add a Proxmox VE cluster for them.';
   return 'Waiting for the list of guests.';
 }
 

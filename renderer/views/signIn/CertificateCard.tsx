@@ -1,4 +1,5 @@
 import type { Certificate } from '../../../shared/model/cluster.ts';
+import { type Product, products } from '../../../shared/model/product.ts';
 import { formatDay } from '../../state/format.ts';
 import { IconButton } from '../../widgets/Button.tsx';
 import { Check } from '../../widgets/Field.tsx';
@@ -8,19 +9,18 @@ import styles from './CertificateCard.module.css';
 import { Fingerprint } from './Fingerprint.tsx';
 import { issuerName } from './issuerName.ts';
 
-const COMMAND = 'pvenode cert info';
-
 interface CardProps {
+  readonly product: Product;
   readonly certificate: Certificate;
   readonly isTrusted: boolean;
   readonly onTrust: (isTrusted: boolean) => void;
 }
 
 /** Whether someone vouches for the server, and if nobody does, what to compare. */
-export function CertificateCard({ certificate, isTrusted, onTrust }: CardProps) {
+export function CertificateCard({ product, certificate, isTrusted, onTrust }: CardProps) {
   if (certificate.trust === 'system' || certificate.trust === 'accepted') return <Vouched certificate={certificate} />;
   if (certificate.trust === 'changed')
-    return <Changed certificate={certificate} isTrusted={isTrusted} onTrust={onTrust} />;
+    return <Changed product={product} certificate={certificate} isTrusted={isTrusted} onTrust={onTrust} />;
   return (
     <section className={styles.card} aria-label="Certificate">
       <div className={styles.top}>
@@ -30,26 +30,29 @@ export function CertificateCard({ certificate, isTrusted, onTrust }: CardProps) 
         <div>
           <b>Is this your server?</b>
           <div className="mid">
-            Its certificate is signed by the cluster itself, so no one else vouches for it. Compare this SHA-256
-            fingerprint with the one on the node.
+            Its certificate is signed by {product === 'pve' ? 'the cluster' : 'the server'} itself, so no one else
+            vouches for it. Compare this SHA-256 fingerprint with the one on the {placeOf(product)}.
           </div>
         </div>
       </div>
       <div className={styles.indent}>
         <Fingerprint value={certificate.fingerprint} label="SHA-256 fingerprint" />
       </div>
-      <HowToCompare certificate={certificate} />
+      <HowToCompare product={product} certificate={certificate} />
       <Check label="It matches. Trust this certificate for this cluster." isOn={isTrusted} onChange={onTrust} />
     </section>
   );
 }
 
-export function HowToCompare({ certificate }: { certificate: Certificate }) {
+const placeOf = (product: Product) => (product === 'pve' ? 'node' : 'server');
+
+export function HowToCompare({ product, certificate }: { product: Product; certificate: Certificate }) {
+  const command = products[product].certificateCommand;
   return (
     <div className={`${styles.how} ${styles.indent} dim`}>
-      <span>On the node, run</span>
-      <code className="mid">{COMMAND}</code>
-      <IconButton icon="copy" label="Copy the command" onClick={() => void copy(COMMAND, 'command')} />
+      <span>On the {placeOf(product)}, run</span>
+      <code className="mid">{command}</code>
+      <IconButton icon="copy" label="Copy the command" onClick={() => void copy(command, 'command')} />
       <span className="grow" />
       <span>valid to {formatDay(certificate.validToMs)}</span>
     </div>
@@ -71,7 +74,7 @@ function Vouched({ certificate }: { certificate: Certificate }) {
   );
 }
 
-export function Changed({ certificate, isTrusted, onTrust }: CardProps) {
+export function Changed({ product, certificate, isTrusted, onTrust }: CardProps) {
   return (
     <section className={`${styles.card} ${styles.alarm}`} aria-label="Certificate">
       <div className={styles.top}>
@@ -82,7 +85,7 @@ export function Changed({ certificate, isTrusted, onTrust }: CardProps) {
           <b>This is not the certificate you accepted.</b>
           <div className="mid">
             It was renewed, or someone stands between you and the server. Nothing was sent. Compare the new fingerprint
-            with the one on the node before you go on.
+            with the one on the {placeOf(product)} before you go on.
           </div>
         </div>
       </div>
@@ -107,9 +110,9 @@ export function Changed({ certificate, isTrusted, onTrust }: CardProps) {
           The cluster’s own authority, known from your last sign-in, signed the new one. That is how a renewal looks.
         </p>
       )}
-      <HowToCompare certificate={certificate} />
+      <HowToCompare product={product} certificate={certificate} />
       <Check
-        label="The new one matches the node. Trust it in place of the old one."
+        label={`The new one matches the ${placeOf(product)}. Trust it in place of the old one.`}
         isOn={isTrusted}
         onChange={onTrust}
       />

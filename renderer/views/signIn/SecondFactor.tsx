@@ -38,7 +38,7 @@ export function SecondFactor(props: { signIn: SignIn; challenge: Challenge; onCl
   return (
     <Dialog
       title="Second factor"
-      help={`The password was accepted. ${challenge.offered.length > 0 ? 'One more proof is asked.' : ''}`}
+      help="The password was accepted. One more proof is asked."
       onClose={onClose}
       footer={footer}
       widthPx={440}
@@ -52,26 +52,25 @@ export function SecondFactor(props: { signIn: SignIn; challenge: Challenge; onCl
             onChange={setKind}
           />
         )}
-        {challenge.offered.length > 0 ? (
-          <Field
-            key={kind}
-            label="Code"
-            autoFocus
-            isMono
-            inputMode={kind === 'totp' ? 'numeric' : 'text'}
-            autoComplete="one-time-code"
-            maxLength={128}
-            value={code}
-            disabled={signIn.isBusy}
-            onChange={(event) => setCode(event.target.value)}
-            error={signIn.error}
-            hint={kinds[kind][1]}
-          />
-        ) : (
-          <p className="mid">This account has no second factor that Sluice can ask for.</p>
-        )}
+        <Field
+          key={kind}
+          label="Code"
+          autoFocus
+          isMono
+          inputMode={kind === 'totp' ? 'numeric' : 'text'}
+          autoComplete="one-time-code"
+          maxLength={128}
+          value={code}
+          disabled={signIn.isBusy}
+          onChange={(event) => setCode(event.target.value)}
+          error={signIn.error}
+          hint={kinds[kind][1]}
+        />
         {challenge.unavailable.length > 0 && (
-          <p className="dim">Also set up, and not usable here: {challenge.unavailable.join(', ')}.</p>
+          <p className="dim">
+            {challenge.unavailable.includes('webauthn') ? 'A security key (WebAuthn)' : 'A security key (U2F)'} is set
+            up too. It answers only to the server’s own web page, so it can’t be used here.
+          </p>
         )}
       </form>
     </Dialog>

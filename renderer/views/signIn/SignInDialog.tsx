@@ -1,10 +1,12 @@
 import { type FormEvent, useRef } from 'react';
 
+import { type Product, products } from '../../../shared/model/product.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Dialog } from '../../widgets/Dialog.tsx';
 import { Field, Segments } from '../../widgets/Field.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Select } from '../../widgets/Select.tsx';
+import { BrowserStep } from './BrowserStep.tsx';
 import { CertificateCard } from './CertificateCard.tsx';
 import { KeepLine } from './KeepLine.tsx';
 import { SecondFactor } from './SecondFactor.tsx';
@@ -17,61 +19,130 @@ interface DialogProps {
   readonly onClose: () => void;
 }
 
-/** Address, certificate, then realm and password or an API token; then the second factor where one is asked. All errors stand in place. */
+/** Address, certificate, then realm and password, an API token or a browser; then the second factor where one is asked. */
 export function SignInDialog({ address, user, onClose }: DialogProps) {
   const signIn = useSignIn(address, user, onClose);
-  if (signIn.challenge) return <SecondFactor signIn={signIn} challenge={signIn.challenge} onClose={onClose} />;
+  const { challenge, openId } = signIn;
+  if (openId.url !== undefined) return <BrowserStep url={openId.url} onBack={openId.cancel} onClose={onClose} />;
+  if (challenge) return <SecondFactor signIn={signIn} challenge={challenge} onClose={onClose} />;
   return <FirstStep signIn={signIn} onClose={onClose} />;
 }
 
 const whatComesNext: Record<SignInWay, string> = {
   password: 'A second factor is asked next, if you use one.',
   token: 'A token needs no second factor.',
+  openid: 'Your browser opens the sign-in page.',
 };
-const ways: readonly { readonly value: SignInWay; readonly label: string }[] = [
-  { value: 'password', label: 'Password' },
-  { value: 'token', label: 'API token' },
-];
+const wayLabels: Record<SignInWay, string> = { password: 'Password', token: 'API token', openid: 'OpenID' };
 
 function FirstStep({ signIn, onClose }: { signIn: SignIn; onClose: () => void }) {
   const form = useRef<HTMLFormElement>(null);
-  const { probe, isBusy, canSubmit } = signIn;
+  const { probe, isBusy, canSubmit, isBrief } = signIn;
   const isProbed = probe.kind === 'answered';
+  const product = isProbed ? probe.product : 'pve';
   const handleSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (isProbed) void signIn.submit();
-    else signIn.probeNow(true);
+    else if (!isBrief) signIn.probeNow(true);
   };
   const footer = (
     <>
-      <span className="dim">{isProbed ? whatComesNext[signIn.way] : ''}</span>
+      <span className="dim">{isProbed && !isBrief ? whatComesNext[signIn.way] : ''}</span>
       <span className="grow" />
       <Button onClick={onClose}>Cancel</Button>
       <Button kind="primary" disabled={!canSubmit} onClick={() => form.current?.requestSubmit()}>
-        {isBusy ? 'Signing in' : isProbed ? 'Sign in' : 'Continue'}
+        {isBusy ? 'Signing in' : isProbed || isBrief ? 'Sign in' : 'Continue'}
       </Button>
     </>
   );
   return (
     <Dialog
-      title={signIn.isKnown ? `Sign in to ${signIn.knownName}` : 'Add a cluster'}
-      help="Any node will do. The other nodes are found through it."
+      title={signIn.isKnown ? `Sign in to ${signIn.knownName}` : `Add a ${product === 'pve' ? 'cluster' : 'server'}`}
+      help={isBrief ? undefined : helpOf(product, signIn.isKnown)}
       onClose={onClose}
       footer={footer}
+      {...(isBrief && {
+        first: signIn.way === 'token' ? signIn.token.secretField : signIn.passwordField,
+        widthPx: 440,
+      })}
     >
       <form ref={form} className={styles.form} onSubmit={handleSubmit} noValidate>
-        <AddressField signIn={signIn} />
-        {isProbed && (
-          <>
-            <CertificateCard certificate={probe.certificate} isTrusted={signIn.isTrusted} onTrust={signIn.setTrusted} />
-            <Segments label="Way to sign in" choices={ways} value={signIn.way} onChange={signIn.setWay} />
-            {signIn.way === 'password' ? <PasswordFields signIn={signIn} /> : <TokenFields signIn={signIn} />}
-            <KeepLine way={signIn.way} />
-          </>
-        )}
+        {isBrief ? <Missing signIn={signIn} /> : <Everything signIn={signIn} />}
+        {isProbed && <KeepLine way={signIn.way} />}
         <button type="submit" hidden aria-hidden="true" tabIndex={-1} />
       </form>
     </Dialog>
+  );
+}
+
+function helpOf(product: Product, isKnown: boolean): string {
+  if (product !== 'pve') return `This is ${products[product].label}.`;
+  return isKnown ? '' : 'Any node will do. The other nodes are found through it.';
+}
+
+function Everything({ signIn }: { signIn: SignIn }) {
+  const { probe } = signIn;
+  const choices = signIn.ways.map((value) => ({ value, label: wayLabels[value] }));
+  return (
+    <>
+      <AddressField signIn={signIn} />
+      {probe.kind === 'answered' && (
+        <>
+          <CertificateCard
+            product={probe.product}
+            certificate={probe.certificate}
+            isTrusted={signIn.isTrusted}
+            onTrust={signIn.setTrusted}
+          />
+          <Segments label="Way to sign in" choices={choices} value={signIn.way} onChange={signIn.setWay} />
+          <WayFields signIn={signIn} />
+        </>
+      )}
+    </>
+  );
+}
+
+function WayFields({ signIn }: { signIn: SignIn }) {
+  if (signIn.way === 'openid') return <OpenIdFields signIn={signIn} />;
+  return signIn.way === 'token' ? <TokenFields signIn={signIn} /> : <PasswordFields signIn={signIn} />;
+}
+
+/** Of somebody who was signed in before: the secret alone. */
+function Missing({ signIn }: { signIn: SignIn }) {
+  return (
+    <>
+      <div className={styles.who}>
+        <Icon name="user" size={14} className="dim" />
+        <span className="cut">
+          {signIn.knownUser} <span className="dim">at {signIn.address}</span>
+        </span>
+        <span className="grow" />
+        <Button isSmall kind="ghost" onClick={signIn.askAll}>
+          Change
+        </Button>
+      </div>
+      {signIn.way === 'password' && <PasswordField signIn={signIn} />}
+      {signIn.way === 'token' && <SecretField signIn={signIn} />}
+      {signIn.way === 'openid' && <Failure text={signIn.error} />}
+    </>
+  );
+}
+
+const Failure = ({ text }: { text: string | undefined }) =>
+  text === undefined ? null : (
+    <p className="bad" role="alert">
+      {text}
+    </p>
+  );
+
+function OpenIdFields({ signIn }: { signIn: SignIn }) {
+  const { realms, realm, isBusy } = signIn;
+  return (
+    <>
+      <Select label="Realm" choices={realms} value={realm} onChange={signIn.setRealm} isOff={isBusy} />
+      <p className="dim">You sign in at your identity provider, in your browser. No password comes through here.</p>
+      <Failure text={signIn.error} />
+    </>
   );
 }
 
@@ -100,7 +171,9 @@ function AddressField({ signIn }: { signIn: SignIn }) {
           {probe.kind === 'answered' && (
             <span className="ok">
               <Icon name="check" size={12} />
-              answers
+              {probe.product === 'pve'
+                ? 'answers'
+                : `answers, ${products[probe.product].label.replace('Proxmox ', '')}`}
             </span>
           )}
         </span>
@@ -110,7 +183,7 @@ function AddressField({ signIn }: { signIn: SignIn }) {
 }
 
 function PasswordFields({ signIn }: { signIn: SignIn }) {
-  const { isBusy, error } = signIn;
+  const { isBusy } = signIn;
   return (
     <>
       <div className={styles.two}>
@@ -125,22 +198,37 @@ function PasswordFields({ signIn }: { signIn: SignIn }) {
         />
         <Select label="Realm" choices={signIn.realms} value={signIn.realm} onChange={signIn.setRealm} isOff={isBusy} />
       </div>
+      <PasswordField signIn={signIn} />
+    </>
+  );
+}
+
+function PasswordField({ signIn }: { signIn: SignIn }) {
+  return (
+    <>
       <Field
         label="Password"
         type="password"
         autoComplete="current-password"
         inputRef={signIn.passwordField}
         value={signIn.password}
-        disabled={isBusy}
+        disabled={signIn.isBusy}
         onChange={(event) => signIn.setPassword(event.target.value)}
-        error={error}
+        error={signIn.error}
       />
+      {signIn.wantsToken && (
+        <div className={styles.aside}>
+          <Button isSmall onClick={() => signIn.setWay('token')}>
+            Use an API token
+          </Button>
+        </div>
+      )}
     </>
   );
 }
 
 function TokenFields({ signIn }: { signIn: SignIn }) {
-  const { isBusy, error, token } = signIn;
+  const { isBusy, token } = signIn;
   const isWrong = token.id.trim() !== '' && !token.isIdRight;
   return (
     <>
@@ -154,17 +242,24 @@ function TokenFields({ signIn }: { signIn: SignIn }) {
         onChange={(event) => token.setId(event.target.value)}
         hint={isWrong ? 'User, realm and name of the token: root@pam!sluice' : undefined}
       />
-      <Field
-        label="Secret"
-        type="password"
-        isMono
-        autoComplete="off"
-        inputRef={token.secretField}
-        value={token.secret}
-        disabled={isBusy}
-        onChange={(event) => token.setSecret(event.target.value)}
-        error={error}
-      />
+      <SecretField signIn={signIn} />
     </>
+  );
+}
+
+function SecretField({ signIn }: { signIn: SignIn }) {
+  const { isBusy, error, token } = signIn;
+  return (
+    <Field
+      label="Secret"
+      type="password"
+      isMono
+      autoComplete="off"
+      inputRef={token.secretField}
+      value={token.secret}
+      disabled={isBusy}
+      onChange={(event) => token.setSecret(event.target.value)}
+      error={error}
+    />
   );
 }

@@ -44,7 +44,7 @@ export function Welcome() {
             isFirst
             icon="cluster"
             title="Add a cluster"
-            text="Sign in to a Proxmox VE server. You check its certificate once."
+            text="Sign in to Proxmox VE, Backup Server or Datacenter Manager. You check the certificate once."
             keys={shell() ? 'Ctrl N' : undefined}
             onClick={() => openDialog({ kind: 'sign-in' })}
           />
