@@ -12,6 +12,13 @@ const KeysDialog = lazy(() => import('../views/dialogs/KeysDialog.tsx'));
 const CertificateDialog = lazy(() => import('../views/dialogs/CertificateDialog.tsx'));
 const TrustDialog = lazy(() => import('../views/dialogs/TrustDialog.tsx'));
 const GatewayDialog = lazy(() => import('../views/dialogs/GatewayDialog.tsx'));
+const AnswerDialog = lazy(() => import('../views/start/AnswerDialog.tsx'));
+const BackupDialog = lazy(() => import('../views/start/BackupDialog.tsx'));
+const LimitsDialog = lazy(() => import('../views/start/LimitsDialog.tsx'));
+const MigrateDialog = lazy(() => import('../views/start/MigrateDialog.tsx'));
+const MigrateManyDialog = lazy(() => import('../views/start/MigrateManyDialog.tsx'));
+const RemoteMigrateDialog = lazy(() => import('../views/start/RemoteMigrateDialog.tsx'));
+const UploadDialog = lazy(() => import('../views/start/UploadDialog.tsx'));
 const NoViewerDialog = lazy(() => import('../views/dialogs/NoViewerDialog.tsx'));
 const ForgetDialog = lazy(() => import('../views/dialogs/ForgetDialog.tsx'));
 
@@ -62,6 +69,20 @@ function Current({ dialog }: { dialog: OpenDialog }) {
       return <PasteDialog panelId={dialog.panelId} onClose={closeDialog} />;
     case 'no-viewer':
       return <NoViewerDialog protocol={dialog.protocol} guestKey={dialog.guestKey} onClose={closeDialog} />;
+    case 'transfer-answer':
+      return <AnswerDialog transferId={dialog.transferId} onClose={closeDialog} />;
+    case 'upload':
+      return <UploadDialog {...dialog} onClose={closeDialog} />;
+    case 'limits':
+      return <LimitsDialog onClose={closeDialog} />;
+    case 'migrate':
+      return <MigrateDialog guestKey={dialog.guestKey} onClose={closeDialog} />;
+    case 'migrate-many':
+      return <MigrateManyDialog {...dialog} onClose={closeDialog} />;
+    case 'remote-migrate':
+      return <RemoteMigrateDialog guestKey={dialog.guestKey} onClose={closeDialog} />;
+    case 'backup':
+      return <BackupDialog guestKey={dialog.guestKey} onClose={closeDialog} />;
     case 'confirm':
       return <ConfirmDialog {...dialog} onClose={closeDialog} />;
   }

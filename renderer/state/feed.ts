@@ -9,15 +9,17 @@ import { Gather } from './gather.ts';
 import { applyInventoryChange, keepClusters, useInventory } from './inventory.ts';
 import { note } from './log.ts';
 import { useLaunches } from './launches.ts';
+import { useMigrations } from './migrations.ts';
+import { applyTransfersChange, useTransfers } from './transfers.ts';
 import { emptyMeters, mergeMeters, useMeters } from './meters.ts';
 import { keepPrivilegesOf, setPrivileges } from './privileges.ts';
 import { tellEndedSignIns } from './endedSignIns.ts';
 import { useSettings } from './settings.ts';
 import { describeTask } from './taskWords.ts';
 import { applySampled, applyTaskChanges, isConsoleTask, keepTasksOf, taskKey, useTasks } from './tasks.ts';
+import { useVault } from './vault.ts';
 
 const TASKS_MS = 100; // fifty running tasks tell 200 changes a second; ten paintings of them are enough for the eye
-import { useVault } from './vault.ts';
 
 /** Lets a peer's events into the stores until it is disposed. */
 export function feedStores(peer: PagePeer): Disposable {
@@ -45,6 +47,8 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('gateways.changed', ({ gateways }) => useGateways.setState({ list: gateways })));
   life.add(peer.on('tasks.sampled', (sampled) => useTasks.setState((tasks) => applySampled(tasks, sampled))));
   life.add(peer.on('vault.changed', (state) => useVault.setState(state)));
+  life.add(peer.on('transfers.changed', (change) => useTransfers.setState((now) => applyTransfersChange(now, change))));
+  life.add(peer.on('migrations.changed', (queue) => useMigrations.setState(queue)));
   life.add(peer.on('console.status', noteConsoleStatus));
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
   life.add(peer.on('launches.changed', ({ launches }) => useLaunches.setState({ list: launches })));

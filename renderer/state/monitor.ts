@@ -4,10 +4,13 @@ import { create } from 'zustand';
 import type { Task } from '../../shared/model/task.ts';
 import { clusterById } from './clusters.ts';
 import { readKept, writeKept } from './keep.ts';
+import { isRunning, type MonitorItem } from './monitorItems.ts';
 import { describeTask } from './taskWords.ts';
-import { isConsoleTask, keyOfTask, needsSomeone, orderTasks } from './tasks.ts';
+import { isConsoleTask, needsSomeone } from './tasks.ts';
+import { describeQueued, describeTransfer } from './transferWords.ts';
+import { hasFailed } from './transfers.ts';
 
-export const taskKinds = ['migration', 'backup', 'restore', 'disk', 'guest', 'other'] as const;
+export const taskKinds = ['migration', 'backup', 'restore', 'transfer', 'disk', 'guest', 'other'] as const;
 export type TaskKind = (typeof taskKinds)[number];
 
 const kinds: Record<string, TaskKind> = {
@@ -15,8 +18,9 @@ const kinds: Record<string, TaskKind> = {
   ...{ vzdump: 'backup', backup: 'backup', verificationjob: 'backup', verify: 'backup', prune: 'backup' },
   ...{ garbage_collection: 'backup', syncjob: 'backup', prunejob: 'backup' },
   ...{ qmrestore: 'restore', vzrestore: 'restore', reader: 'restore', pbsdownload: 'restore' },
-  ...{ qmmove: 'disk', move_volume: 'disk', qmclone: 'disk', vzclone: 'disk', imgcopy: 'disk', download: 'disk' },
-  ...{ imgdel: 'disk', resize: 'disk', qmtemplate: 'disk', vztemplate: 'disk', upload: 'disk' },
+  ...{ qmmove: 'disk', move_volume: 'disk', qmclone: 'disk', vzclone: 'disk', imgdel: 'disk' },
+  ...{ resize: 'disk', qmtemplate: 'disk', vztemplate: 'disk' },
+  ...{ imgcopy: 'transfer', download: 'transfer', upload: 'transfer' },
 };
 
 export function kindOfTask({ type }: Task): TaskKind {
@@ -33,6 +37,7 @@ const filter = z.object({
 
 export interface Monitor extends z.infer<typeof filter> {
   readonly text: string;
+  readonly view: 'now' | 'history';
   /** Key of the row the keyboard stands on, whose details are shown. */
   readonly selected: string | undefined;
 }
@@ -44,12 +49,13 @@ const fallback: z.infer<typeof filter> = { show: 'all', isMine: false, hasConsol
 export const useMonitor = create<Monitor>()(() => ({
   ...readKept('monitor', filter, fallback),
   text: '',
+  view: 'now',
   selected: undefined,
 }));
 
 export function setMonitor(part: Partial<Monitor>): void {
   useMonitor.setState(part);
-  const { text: _text, selected: _selected, ...rest } = useMonitor.getState();
+  const { text: _text, selected: _selected, view: _view, ...rest } = useMonitor.getState();
   writeKept('monitor', rest);
 }
 
@@ -61,37 +67,83 @@ export function isMine(task: Task): boolean {
   return user !== undefined && personOf(user) === personOf(task.user);
 }
 
-const shows: Record<MonitorShow, (task: Task) => boolean> = {
+const itemKind = (item: MonitorItem): TaskKind =>
+  item.kind === 'task'
+    ? kindOfTask(item.task)
+    : item.kind === 'queued' || item.transfer.kind === 'remote-migration'
+      ? 'migration'
+      : 'transfer';
+
+function itemNeedsSomeone(item: MonitorItem): boolean {
+  if (item.kind === 'task') return needsSomeone(item.task);
+  return item.kind === 'transfer' && item.transfer.state === 'asking';
+}
+
+function itemFailed(item: MonitorItem): boolean {
+  if (item.kind === 'task') return item.task.state === 'failed' || item.task.state === 'warnings';
+  return item.kind === 'transfer' ? hasFailed(item.transfer) : item.queued.state === 'failed';
+}
+
+const shows: Record<MonitorShow, (item: MonitorItem) => boolean> = {
   all: () => true,
-  running: (task) => task.state === 'running',
-  attention: needsSomeone,
-  failed: (task) => task.state === 'failed' || task.state === 'warnings',
+  running: isRunning,
+  attention: itemNeedsSomeone,
+  failed: itemFailed,
 };
 
+function saidOf(item: MonitorItem): readonly (string | undefined)[] {
+  if (item.kind === 'task') {
+    const { task } = item;
+    const { title, place } = describeTask(task);
+    return [title, place, task.user, task.type, task.upid, task.exitText, task.progress?.phase];
+  }
+  if (item.kind === 'queued') return Object.values(describeQueued(item.queued));
+  const { title, place } = describeTransfer(item.transfer);
+  return [title, place, item.transfer.state, item.transfer.error?.message, item.transfer.upload?.path];
+}
+
 /** True where every word of the search is somewhere in what the row or its details say. */
-function hasWords(task: Task, words: readonly string[]): boolean {
+function hasWords(item: MonitorItem, words: readonly string[]): boolean {
   if (words.length === 0) return true;
-  const { title, place } = describeTask(task);
-  const said = [title, place, task.user, task.type, task.upid, task.exitText, task.progress?.phase].join('\n');
-  const low = said.toLowerCase();
+  const low = saidOf(item).join('\n').toLowerCase();
   return words.every((word) => low.includes(word));
 }
 
 const wordsOf = (text: string) => text.toLowerCase().split(/\s+/).filter(Boolean);
 
-/** Keys of the tasks to show, in the list's order, and how many there are of each kind of `show` beside the rest. */
-export function monitorRows(tasks: Iterable<Task>, monitor: Omit<Monitor, 'selected'>) {
+const clusterOf = (item: MonitorItem) =>
+  item.kind === 'task'
+    ? item.task.clusterId
+    : item.kind === 'transfer'
+      ? item.transfer.clusterId
+      : item.queued.clusterId;
+
+const rank = (item: MonitorItem) => (itemNeedsSomeone(item) ? 0 : isRunning(item) ? 1 : 2);
+
+function when(item: MonitorItem): number {
+  if (item.kind === 'queued') return item.queued.addedAtMs;
+  if (item.kind === 'task') return item.task.endedAtMs ?? item.task.startedAtMs;
+  const { endedAtMs, startedAtMs, createdAtMs } = item.transfer;
+  return endedAtMs ?? startedAtMs ?? createdAtMs;
+}
+
+/** Those someone must act on, then what runs or waits, then what ended, the newest first. */
+const inOrder = (a: MonitorItem, b: MonitorItem) => rank(a) - rank(b) || when(b) - when(a) || (a.key < b.key ? -1 : 1);
+
+/** Keys of what is to be shown, in the list's order, and how many there are of each `show` beside the other filters. */
+export function monitorRows(items: readonly MonitorItem[], monitor: Omit<Monitor, 'selected' | 'view'>) {
   const words = wordsOf(monitor.text);
-  const fits = (task: Task) =>
-    (monitor.hasConsoles || !isConsoleTask(task)) &&
-    (monitor.clusterId === undefined || task.clusterId === monitor.clusterId) &&
-    (monitor.kind === undefined || kindOfTask(task) === monitor.kind) &&
-    (!monitor.isMine || isMine(task)) &&
-    hasWords(task, words);
-  const all = [...tasks].filter(fits);
+  const fits = (item: MonitorItem) =>
+    (monitor.hasConsoles || item.kind !== 'task' || !isConsoleTask(item.task)) &&
+    (monitor.clusterId === undefined || clusterOf(item) === monitor.clusterId) &&
+    (monitor.kind === undefined || itemKind(item) === monitor.kind) &&
+    (!monitor.isMine || item.kind !== 'task' || isMine(item.task)) &&
+    hasWords(item, words);
+  const all = items.filter(fits);
   const counts = { all: all.length, running: 0, attention: 0, failed: 0 };
-  for (const task of all) {
-    for (const show of ['running', 'attention', 'failed'] as const) if (shows[show](task)) counts[show]++;
+  for (const item of all) {
+    for (const show of ['running', 'attention', 'failed'] as const) if (shows[show](item)) counts[show]++;
   }
-  return { keys: orderTasks(all.filter(shows[monitor.show])).map(keyOfTask), counts };
+  const shown = all.filter(shows[monitor.show]).sort(inOrder);
+  return { keys: shown.map(({ key }) => key), counts };
 }

@@ -1,4 +1,5 @@
 import type { IconName } from '../widgets/iconShapes.tsx';
+import type { HistoryEntry } from '../../shared/model/history.ts';
 import type { Task } from '../../shared/model/task.ts';
 import { clusterById } from './clusters.ts';
 import { guestKey, useInventory } from './inventory.ts';
@@ -40,6 +41,14 @@ const verbs: Record<string, readonly [verb: string, icon: IconName]> = {
   vncproxy: ['Screen of', 'vm'],
   termproxy: ['Terminal of', 'terminal'],
   spiceproxy: ['SPICE screen of', 'vm'],
+  backup: ['Back up', 'box'],
+  reader: ['Read a backup of', 'box'],
+  garbage_collection: ['Collect garbage of', 'trash'],
+  verificationjob: ['Verify', 'check'],
+  verify: ['Verify', 'check'],
+  syncjob: ['Sync', 'again'],
+  prunejob: ['Prune', 'trash'],
+  prune: ['Prune', 'trash'],
 };
 
 /** Types that concern a node or a store, not a guest. */
@@ -71,11 +80,34 @@ export interface TaskWords {
   readonly icon: IconName;
 }
 
+/** `Migrate db-primary`, and the icon of what is done. */
+function verbFor(type: string, name: string): readonly [title: string, icon: IconName] {
+  const verb = verbs[type];
+  return verb ? [`${verb[0]} ${name}`, verb[1]] : (plain[type] ?? [type, 'gear']);
+}
+
 export function describeTask(task: Task): TaskWords {
+  const { type, vmid, node, subject } = task;
   const cluster = clusterById(task.clusterId)?.name ?? 'cluster';
-  const name = guestOfTask(task)?.name ?? (task.vmid === undefined ? task.node : `guest ${task.vmid}`);
-  const verb = verbs[task.type];
-  const [title, icon] = verb ? [`${verb[0]} ${name}`, verb[1]] : (plain[task.type] ?? [task.type, 'gear' as const]);
-  const place = task.vmid === undefined ? `${cluster}: ${task.node}` : `${cluster}: ${task.vmid} on ${task.node}`;
-  return { title, place, icon };
+  const name = guestOfTask(task)?.name ?? (vmid === undefined ? (subject ?? node) : `guest ${vmid}`);
+  const [title, icon] = verbFor(type, name);
+  const what = vmid ?? subject;
+  return { title, place: `${cluster}: ${what === undefined ? '' : `${what} on `}${node}`, icon };
+}
+
+const ends = {
+  ok: { word: 'Finished', icon: 'done', color: 'ok' },
+  warnings: { word: 'Finished with warnings', icon: 'alert', color: 'warn' },
+  failed: { word: 'Failed', icon: 'fail', color: 'bad' },
+  running: { word: 'Running', icon: 'ring', color: 'info' },
+  unknown: { word: 'Unknown', icon: 'unknown', color: 'dim' },
+} as const satisfies Record<Task['state'], { word: string; icon: IconName; color: string }>;
+
+/** Of a task of the past, by the names of then. */
+export function historyWords(entry: HistoryEntry) {
+  const { type, vmid, node, subject, clusterName, state } = entry;
+  const name = entry.guestName ?? (vmid === undefined ? (subject ?? node) : `guest ${vmid}`);
+  const what = vmid ?? subject;
+  const place = `${clusterName}: ${what === undefined ? '' : `${what} on `}${node}`;
+  return { title: verbFor(type, name)[0], place, look: ends[state] };
 }

@@ -16,6 +16,13 @@ export type OpenDialog =
   | { readonly kind: 'gateway'; readonly clusterId: string }
   | { readonly kind: 'launch'; readonly launchId: string }
   | { readonly kind: 'settings' }
+  | { readonly kind: 'transfer-answer'; readonly transferId: string }
+  | { readonly kind: 'upload'; readonly clusterId?: string; readonly node?: string; readonly paths?: readonly string[] }
+  | { readonly kind: 'limits' }
+  | { readonly kind: 'migrate'; readonly guestKey: string }
+  | { readonly kind: 'migrate-many'; readonly clusterId: string; readonly node?: string }
+  | { readonly kind: 'remote-migrate'; readonly guestKey: string }
+  | { readonly kind: 'backup'; readonly guestKey: string }
   | { readonly kind: 'keys' }
   | { readonly kind: 'palette'; readonly text: string; readonly beside: boolean }
   | { readonly kind: 'paste'; readonly panelId: string }

@@ -1,9 +1,11 @@
 import type { Guest, PowerAction } from '../../shared/model/inventory.ts';
+import { needs } from '../../shared/model/privileges.ts';
 import { call } from '../api/engine.ts';
+import { useClusters } from '../state/clusters.ts';
 import { isOffered, openConsole, targetOf, usualView } from '../state/dock.ts';
-import { whyNoConsole, whyNoPower } from '../state/privileges.ts';
 import { guestKey, useInventory } from '../state/inventory.ts';
 import { isStarting, whileAsked } from '../state/power.ts';
+import { whyNoConsole, whyNoPower, whyNot } from '../state/privileges.ts';
 import { notifyFailure } from '../state/toasts.ts';
 import { openDialog } from '../state/ui.ts';
 import { copy } from './copy.ts';
@@ -76,6 +78,38 @@ function powerItems(guest: Guest): MenuItem[] {
   }
 }
 
+function startItems(guest: Guest): MenuItem[] {
+  const key = guestKey(guest.clusterId, guest.id);
+  const hasOther = useClusters
+    .getState()
+    .list.some(({ id, product, state }) => id !== guest.clusterId && product === 'pve' && state === 'signed-in');
+  const offMove = whyNot(guest.clusterId, needs.migrate(guest.vmid));
+  return [
+    {
+      label: 'Migrate…',
+      icon: 'arrow',
+      offBecause: offMove,
+      run: () => openDialog({ kind: 'migrate', guestKey: key }),
+    },
+    ...(hasOther
+      ? [
+          {
+            label: 'Migrate to another cluster…',
+            icon: 'arrow' as const,
+            offBecause: offMove,
+            run: () => openDialog({ kind: 'remote-migrate', guestKey: key }),
+          },
+        ]
+      : []),
+    {
+      label: 'Back up now…',
+      icon: 'box',
+      offBecause: whyNot(guest.clusterId, needs.backup(guest.vmid)),
+      run: () => openDialog({ kind: 'backup', guestKey: key }),
+    },
+  ];
+}
+
 /** What can be done with a guest now, for menus and the palette. */
 export function guestActions(guest: Guest, guessesSpice = false): readonly MenuGroup[] {
   const target = targetOf(guest);
@@ -105,6 +139,7 @@ export function guestActions(guest: Guest, guessesSpice = false): readonly MenuG
     ...(guest.isTemplate
       ? []
       : [{ items: [...usual, beside, ...viewerItems(guest, guessesSpice)] }, { items: powerItems(guest) }]),
+    { items: startItems(guest) },
     {
       items: [
         { label: `Copy its ID, ${guest.vmid}`, icon: 'copy', run: () => void copy(String(guest.vmid), 'ID') },

@@ -116,6 +116,21 @@ const shellItems = (node: Node): MenuItem[] => {
 
 const nodeMenu = (node: Node): readonly MenuGroup[] => [
   { items: shellItems(node) },
+  {
+    items: [
+      {
+        label: 'Migrate its guests…',
+        icon: 'arrow',
+        run: () => openDialog({ kind: 'migrate-many', clusterId: node.clusterId, node: node.name }),
+      },
+      {
+        label: 'Upload files…',
+        icon: 'upload',
+        isOff: node.state !== 'online',
+        run: () => openDialog({ kind: 'upload', clusterId: node.clusterId, node: node.name }),
+      },
+    ],
+  },
   { items: [{ label: 'Copy its name', icon: 'copy', run: () => void copy(node.name, 'name') }] },
 ];
 

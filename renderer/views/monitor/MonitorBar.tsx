@@ -2,11 +2,13 @@ import type { KeyboardEvent, RefObject } from 'react';
 
 import { useClusters } from '../../state/clusters.ts';
 import { type MonitorShow, setMonitor, type TaskKind, taskKinds, useMonitor } from '../../state/monitor.ts';
+import { openDialog } from '../../state/ui.ts';
 import { IconButton, ToolButton } from '../../widgets/Button.tsx';
 import { Segments } from '../../widgets/Field.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { MenuButton, type MenuGroup } from '../../widgets/Menu.tsx';
 import styles from './MonitorBar.module.css';
+import { ViewSwitch } from './ViewSwitch.tsx';
 
 const showNames: Record<MonitorShow, string> = {
   all: 'All',
@@ -18,7 +20,8 @@ export const kindNames: Record<TaskKind, string> = {
   migration: 'Migrations',
   backup: 'Backups',
   restore: 'Restores',
-  disk: 'Disks and files',
+  transfer: 'Files',
+  disk: 'Disks',
   guest: 'Guests',
   other: 'Others',
 };
@@ -44,6 +47,7 @@ export function MonitorBar(props: {
   };
   return (
     <div className={styles.bar} role="toolbar" aria-label="Monitor">
+      <ViewSwitch />
       <div className={styles.search}>
         <Icon name="search" size={14} className="dim" />
         <input
@@ -61,7 +65,45 @@ export function MonitorBar(props: {
       </div>
       <Segments label="Show" choices={choices} value={show} onChange={(value) => setMonitor({ show: value })} />
       <Choices />
+      <span className="grow" />
+      <StartMenu />
     </div>
+  );
+}
+
+/** What can be started from here. A guest's own are in its menu. */
+function StartMenu() {
+  const groups = (): MenuGroup[] => {
+    const list = useClusters.getState().list.filter(({ product, state }) => product === 'pve' && state === 'signed-in');
+    return [
+      {
+        items: [
+          {
+            label: 'Upload files…',
+            icon: 'upload',
+            isOff: list.length === 0,
+            run: () => openDialog({ kind: 'upload' }),
+          },
+          ...list.map(({ id, name }) => ({
+            label: `Migrate guests of ${name}…`,
+            icon: 'arrow' as const,
+            run: () => openDialog({ kind: 'migrate-many', clusterId: id }),
+          })),
+        ],
+      },
+      { items: [{ label: 'Limits…', icon: 'gauge', run: () => openDialog({ kind: 'limits' }) }] },
+    ];
+  };
+  return (
+    <MenuButton
+      trigger={
+        <ToolButton icon="plus" hasMenu>
+          Start
+        </ToolButton>
+      }
+      groups={groups}
+      align="end"
+    />
   );
 }
 

@@ -1,20 +1,21 @@
-import { lazy, Suspense, useEffect, useState } from 'react';
+import { lazy, Suspense, useEffect } from 'react';
 
-import { systemClock } from '../../../shared/base/clock.ts';
 import type { Task, TaskProgress } from '../../../shared/model/task.ts';
 import { formatBytes, formatDuration, formatRate, formatWhen } from '../../state/format.ts';
 import { call } from '../../api/engine.ts';
 import { describeTask } from '../../state/taskWords.ts';
 import { addSamples, keyOfTask, needsSomeone, taskKey, useTasks, willNotFinish } from '../../state/tasks.ts';
+import { useTransfers } from '../../state/transfers.ts';
 import { Button, IconButton } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { MenuButton } from '../../widgets/Menu.tsx';
+import { BridgeFacts } from './BridgeFacts.tsx';
 import { Forecast } from './Forecast.tsx';
 import { LogPane } from './LogPane.tsx';
 import { askStop, taskMenu } from './taskActions.ts';
-import { TaskLog } from './taskLog.ts';
 import { taskLook, timeLeft } from './taskLook.ts';
 import { TaskParts } from './TaskParts.tsx';
+import { useTaskLog } from './useTaskLog.ts';
 import styles from './tasks.module.css';
 
 const ProgressGraph = lazy(() => import('./ProgressGraph.tsx'));
@@ -23,7 +24,8 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
   const key = keyOfTask(task);
   const { title, place } = describeTask(task);
   const look = taskLook(task);
-  const log = useTaskLog(task);
+  const log = useTaskLog(task.clusterId, task.upid);
+  const bridge = useTransfers(({ byUpid, transfers }) => transfers.get(byUpid.get(task.upid) ?? '')?.migration?.bridge);
   const samples = useTasks((state) => state.samples.get(key));
   useSamples(task);
   const parts = task.progress?.parts ?? [];
@@ -48,6 +50,7 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
           <TaskParts parts={parts} />
         </div>
       )}
+      {bridge && <BridgeFacts bridge={bridge} />}
       {samples && (
         <div className={styles.roomy}>
           <Suspense fallback={null}>
@@ -117,24 +120,4 @@ function Facts({ task }: { task: Task }) {
       ))}
     </div>
   );
-}
-
-/** Whoever walks through the list with the arrows does not ask the server for every log on the way. */
-const SETTLE_MS = 200;
-
-function useTaskLog(task: Task): TaskLog | undefined {
-  const { clusterId, upid } = task;
-  const [log, setLog] = useState<TaskLog | undefined>(undefined);
-  useEffect(() => {
-    let opened: TaskLog | undefined;
-    const timer = systemClock.timer(SETTLE_MS, () => {
-      opened = new TaskLog({ clusterId, upid });
-      setLog(opened);
-    });
-    return () => {
-      timer.dispose();
-      opened?.dispose();
-    };
-  }, [clusterId, upid]);
-  return log;
 }

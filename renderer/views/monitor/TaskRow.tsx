@@ -1,15 +1,17 @@
-import { memo, type MouseEvent } from 'react';
+import { memo } from 'react';
 
 import type { Task, TaskProgress, TaskSample } from '../../../shared/model/task.ts';
 import { formatBytes, formatDuration, formatPart, formatPercent, formatRate } from '../../state/format.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { describeTask, guestOfTask } from '../../state/taskWords.ts';
 import { needsSomeone, useTask, useTasks } from '../../state/tasks.ts';
+import { useTransfers } from '../../state/transfers.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Bar } from '../../widgets/Meter.tsx';
 import { Spark } from '../../widgets/Spark.tsx';
 import { useNow } from '../../widgets/useNow.ts';
+import { RowFrame, type RowProps } from './RowFrame.tsx';
 import { TaskParts } from './TaskParts.tsx';
 import { ForecastWords } from './Forecast.tsx';
 import { outcome, taskLook, timeLeft } from './taskLook.ts';
@@ -18,22 +20,8 @@ import styles from './tasks.module.css';
 /** As many as the little curve can tell apart. */
 const SPARK_SAMPLES = 36;
 
-export const rowIdOf = (prefix: string, taskKey: string) => `${prefix}${taskKey}`.replace(/\s/g, '_');
-
-interface TaskRowProps {
-  readonly taskKey: string;
-  readonly id: string;
-  readonly index: number;
-  readonly topPx: number;
-  readonly measure: (element: HTMLElement | null) => void;
-  readonly isSelected: boolean;
-  readonly onSelect: (key: string) => void;
-  readonly onOpen: (key: string) => void;
-  readonly onMenu: (event: MouseEvent, key: string) => void;
-}
-
-export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
-  const { taskKey, id, index, topPx, measure, isSelected, onSelect, onOpen, onMenu } = props;
+export const TaskRow = memo(function TaskRow(props: RowProps) {
+  const { rowKey: taskKey, onOpen } = props;
   const task = useTask(taskKey);
   useTaskGuestName(task);
   if (!task) return null;
@@ -41,20 +29,7 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
   const look = taskLook(task);
   const isBig = needsSomeone(task);
   return (
-    <div
-      ref={measure}
-      id={id}
-      data-index={index}
-      role="row"
-      aria-rowindex={index + 1}
-      aria-selected={isSelected}
-      aria-label={`${title}, ${look.word.toLowerCase()}`}
-      className={`${styles.row} ${isSelected ? styles.selected : ''} ${isBig ? styles.big : ''}`}
-      style={{ transform: `translateY(${topPx}px)` }}
-      onClick={() => onSelect(taskKey)}
-      onDoubleClick={() => onOpen(taskKey)}
-      onContextMenu={(event) => onMenu(event, taskKey)}
-    >
+    <RowFrame {...props} label={`${title}, ${look.word.toLowerCase()}`} isBig={isBig}>
       <span role="gridcell" className={look.color} title={look.word}>
         <Icon name={look.icon} />
         <span className="sr">{look.word}</span>
@@ -86,7 +61,7 @@ export const TaskRow = memo(function TaskRow(props: TaskRowProps) {
         </div>
       )}
       {isBig && task.progress && <Attention task={task} progress={task.progress} />}
-    </div>
+    </RowFrame>
   );
 });
 
@@ -120,10 +95,27 @@ function Running({ task, taskKey, color }: { task: Task; taskKey: string; color:
         <b>{progress?.bytesPerSecond === undefined ? ' ' : formatRate(progress.bytesPerSecond)}</b>
         {timeLeft(task) || <RunsFor task={task} />}
       </div>
-      <div role="gridcell" className={styles.where} title="This task does not pass through this computer">
-        on the server
-      </div>
+      <Where upid={task.upid} />
     </>
+  );
+}
+
+/** What this machine's bridge holds of a migration that it carries. */
+function Where({ upid }: { upid: string }) {
+  const bridge = useTransfers(
+    ({ byUpid, transfers }) => transfers.get(byUpid.get(upid) ?? '')?.migration?.bridge?.heldBytes,
+  );
+  if (bridge !== undefined) {
+    return (
+      <div role="gridcell" className={styles.where} title="Held by the bridge of this computer">
+        {formatBytes(bridge)} held
+      </div>
+    );
+  }
+  return (
+    <div role="gridcell" className={styles.where} title="This task does not pass through this computer">
+      on the server
+    </div>
   );
 }
 

@@ -10,10 +10,14 @@ import {
   useState,
 } from 'react';
 
+import { queuedIdOf, transferIdOf } from '../../state/monitorItems.ts';
 import { needsSomeone, useTasks } from '../../state/tasks.ts';
 import { MenuAt } from '../../widgets/Menu.tsx';
+import { rowIdOf, type RowProps } from './RowFrame.tsx';
 import { askStop, taskMenu } from './taskActions.ts';
-import { rowIdOf, TaskRow } from './TaskRow.tsx';
+import { TaskRow } from './TaskRow.tsx';
+import { endOther, otherMenu } from './transferActions.ts';
+import { QueuedRow, TransferRow } from './TransferRow.tsx';
 import styles from './tasks.module.css';
 
 const ROW_PX = 48; // look.md, Anatomy
@@ -58,7 +62,7 @@ export function TaskTable({ keys, label, selected, onSelect, onOpen, empty }: Ta
     else if (key === undefined) return;
     else if (event.key === 'Enter') onOpen?.(key);
     else if (event.key === 'Escape') onSelect(undefined);
-    else if (event.key === 'Delete') askStop(key);
+    else if (event.key === 'Delete') (isTask(key) ? askStop : endOther)(key);
     else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
       const rect = document.getElementById(rowIdOf(idPrefix, key))?.getBoundingClientRect();
       if (rect) setMenu({ key, rect: new DOMRect(rect.x + 40, rect.y, 0, 32) });
@@ -102,9 +106,9 @@ export function TaskTable({ keys, label, selected, onSelect, onOpen, empty }: Ta
               const key = keys[item.index];
               if (key === undefined) return null;
               return (
-                <TaskRow
+                <Row
                   key={key}
-                  taskKey={key}
+                  rowKey={key}
                   id={rowIdOf(idPrefix, key)}
                   index={item.index}
                   topPx={item.start}
@@ -123,7 +127,7 @@ export function TaskTable({ keys, label, selected, onSelect, onOpen, empty }: Ta
         <MenuAt
           rect={menu.rect}
           label="Actions for the task"
-          groups={taskMenu(menu.key, () => handleOpen(menu.key))}
+          groups={isTask(menu.key) ? taskMenu(menu.key, () => handleOpen(menu.key)) : otherMenu(menu.key)}
           onClose={() => {
             setMenu(undefined);
             box.current?.focus();
@@ -132,6 +136,14 @@ export function TaskTable({ keys, label, selected, onSelect, onOpen, empty }: Ta
       )}
     </>
   );
+}
+
+const isTask = (key: string) => transferIdOf(key) === undefined && queuedIdOf(key) === undefined;
+
+function Row(props: RowProps) {
+  if (transferIdOf(props.rowKey) !== undefined) return <TransferRow {...props} />;
+  if (queuedIdOf(props.rowKey) !== undefined) return <QueuedRow {...props} />;
+  return <TaskRow {...props} />;
 }
 
 function estimate(key: string | undefined): number {

@@ -27,7 +27,7 @@ const command = (title: string, icon: IconName, run: () => void, keys?: string):
 
 /** Everything that can be done now, the console in front first. */
 export function commands(): Entry[] {
-  return [...consoleCommands(), ...clusterCommands(), ...windowCommands()];
+  return [...consoleCommands(), ...clusterCommands(), ...startCommands(), ...windowCommands()];
 }
 
 function consoleCommands(): Entry[] {
@@ -84,6 +84,18 @@ function clusterCommands(): Entry[] {
           openDialog({ kind: 'gateway', clusterId: cluster.id }),
         ),
       ]),
+  ];
+}
+
+function startCommands(): Entry[] {
+  const list = useClusters.getState().list.filter(({ product, state }) => product === 'pve' && state === 'signed-in');
+  if (list.length === 0) return [];
+  return [
+    command('Upload files…', 'upload', () => openDialog({ kind: 'upload' })),
+    ...list.map(({ id, name }) =>
+      command(`Migrate guests of ${name}…`, 'arrow', () => openDialog({ kind: 'migrate-many', clusterId: id })),
+    ),
+    command('Limits of transfers and migrations…', 'gauge', () => openDialog({ kind: 'limits' })),
   ];
 }
 

@@ -163,7 +163,8 @@ describe('the monitor', () => {
     taskOf('south', 'c', { type: 'termproxy' }),
   ];
   const upids = (monitor: Parameters<typeof monitorRows>[1]) =>
-    monitorRows(tasks, monitor).keys.map((key) => key.split(' ')[1]);
+    monitorRows(items, monitor).keys.map((key) => key.split(' ')[1]);
+  const items = tasks.map((task) => ({ kind: 'task' as const, key: taskKey(task.clusterId, task.upid), task }));
 
   it('leaves out those that only carry a console, unless they are asked for', () => {
     expect(upids(all)).toEqual(['a', 'b']);
@@ -182,7 +183,7 @@ describe('the monitor', () => {
   });
 
   it('counts each state among what the other filters leave', () => {
-    expect(monitorRows(tasks, { ...all, show: 'failed' }).counts).toEqual({
+    expect(monitorRows(items, { ...all, show: 'failed' }).counts).toEqual({
       ...{ all: 2, running: 1, attention: 0, failed: 1 },
     });
   });

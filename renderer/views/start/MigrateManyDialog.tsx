@@ -1,0 +1,201 @@
+import { useMemo, useState } from 'react';
+
+import { AppError } from '../../../shared/base/errors.ts';
+import type { Guest } from '../../../shared/model/inventory.ts';
+import { call } from '../../api/engine.ts';
+import { clusterById } from '../../state/clusters.ts';
+import { count } from '../../state/format.ts';
+import { useInventory } from '../../state/inventory.ts';
+import { useMigrations } from '../../state/migrations.ts';
+import { openPage } from '../../state/dock.ts';
+import { Button } from '../../widgets/Button.tsx';
+import { Dialog } from '../../widgets/Dialog.tsx';
+import { Check, Field } from '../../widgets/Field.tsx';
+import { Select } from '../../widgets/Select.tsx';
+import { limitError, limitKib } from './rateLimit.ts';
+import { Failure, Steps } from './StartParts.tsx';
+import styles from './start.module.css';
+import { TargetPicker } from './TargetPicker.tsx';
+
+const MOST_SHOWN = 200; // boxes; a search finds the others
+const atOnce = ['1', '2', '3', '4', '6', '8'].map((value) => ({ value, label: value }));
+
+/** Several guests to one node, some at a time: choose them, read what will happen, put them into the queue. */
+export default function MigrateManyDialog(props: { clusterId: string; node?: string; onClose: () => void }) {
+  const { clusterId, node, onClose } = props;
+  const guests = useInventory((inventory) => inventory.guests);
+  const nodes = useInventory((inventory) => inventory.nodes);
+  const known = useMigrations((queue) => queue.limit);
+  const [picked, setPicked] = useState<ReadonlySet<string> | undefined>(undefined);
+  const [text, setText] = useState('');
+  const [target, setTarget] = useState<string | undefined>(undefined);
+  const [limit, setLimit] = useState(String(known));
+  const [rate, setRate] = useState('');
+  const [isSummary, setSummary] = useState(false);
+  const [failure, setFailure] = useState<AppError | undefined>(undefined);
+  const [isStarting, setStarting] = useState(false);
+
+  const all = useMemo(
+    () =>
+      [...guests.values()]
+        .filter((guest) => guest.clusterId === clusterId && !guest.isTemplate && (!node || guest.node === node))
+        .sort((a, b) => a.vmid - b.vmid),
+    [guests, clusterId, node],
+  );
+  // All of a node that is to be emptied; none of a whole cluster.
+  const chosen = picked ?? new Set(node ? all.map(({ id }) => id) : []);
+  const moving = all.filter((guest) => chosen.has(guest.id) && guest.node !== target);
+  const targets = [...nodes.values()]
+    .filter((one) => one.clusterId === clusterId && one.name !== node)
+    .map(({ name, state }) => ({
+      node: name,
+      isAllowed: state === 'online',
+      ...(state !== 'online' && { reason: 'It does not answer.' }),
+    }));
+  const toggle = (id: string, isOn: boolean) => {
+    const next = new Set(chosen);
+    if (isOn) next.add(id);
+    else next.delete(id);
+    setPicked(next);
+  };
+
+  const start = async () => {
+    if (target === undefined) return;
+    const kib = limitKib(rate);
+    setStarting(true);
+    setFailure(undefined);
+    try {
+      await call('migrations.setLimit', { limit: Number(limit) });
+      const plan = { target, ...(kib !== undefined && { limitKibPerSecond: kib }) };
+      await call('migrations.add', { clusterId, guestIds: moving.map(({ id }) => id), plan });
+      onClose();
+      openPage('monitor');
+    } catch (error) {
+      setFailure(AppError.from(error));
+      setStarting(false);
+    }
+  };
+  const title = node
+    ? `Migrate guests of ${node}`
+    : `Migrate guests of ${clusterById(clusterId)?.name ?? 'the cluster'}`;
+  const footer = isSummary ? (
+    <>
+      <Button onClick={() => setSummary(false)}>Back</Button>
+      <span className="grow" />
+      <Button onClick={onClose}>Cancel</Button>
+      <Button kind="primary" disabled={isStarting} onClick={() => void start()}>
+        Migrate {count(moving.length, 'guest')}
+      </Button>
+    </>
+  ) : (
+    <>
+      <span className="grow" />
+      <Button onClick={onClose}>Cancel</Button>
+      <Button
+        kind="primary"
+        disabled={target === undefined || moving.length === 0 || moving.length > 500 || limitError(rate) !== undefined}
+        onClick={() => setSummary(true)}
+      >
+        Review
+      </Button>
+    </>
+  );
+  return (
+    <Dialog
+      title={title}
+      help={isSummary ? 'This will happen.' : 'They wait in a queue and go one after the other.'}
+      onClose={onClose}
+      footer={footer}
+    >
+      {isSummary && target !== undefined ? (
+        <>
+          <Steps steps={manySteps(moving, target, Number(limit))} />
+          <Failure error={failure} />
+        </>
+      ) : (
+        <div className={styles.form}>
+          <GuestBoxes guests={all} chosen={chosen} text={text} onText={setText} onToggle={toggle} onAll={setPicked} />
+          <TargetPicker targets={targets} value={target} onChange={setTarget} />
+          <div className={styles.pair}>
+            <Select label="At once, in each cluster" choices={atOnce} value={limit} onChange={setLimit} />
+            <Field
+              label="Limit of each, in MiB/s"
+              inputMode="decimal"
+              placeholder="as the cluster has set"
+              value={rate}
+              onChange={(event) => setRate(event.target.value)}
+              error={limitError(rate)}
+            />
+          </div>
+        </div>
+      )}
+    </Dialog>
+  );
+}
+
+function GuestBoxes(props: {
+  guests: readonly Guest[];
+  chosen: ReadonlySet<string>;
+  text: string;
+  onText: (text: string) => void;
+  onToggle: (id: string, isOn: boolean) => void;
+  onAll: (ids: ReadonlySet<string>) => void;
+}) {
+  const { guests, chosen, text, onText, onToggle, onAll } = props;
+  const low = text.toLowerCase();
+  const fitting = guests.filter(({ name, vmid }) => name.toLowerCase().includes(low) || String(vmid).includes(low));
+  const isAll = fitting.length > 0 && fitting.every(({ id }) => chosen.has(id));
+  return (
+    <fieldset className={styles.set}>
+      <legend className={styles.legend}>
+        Guests, {chosen.size} of {guests.length}
+      </legend>
+      {guests.length > 8 && (
+        <Field
+          label="Search the guests"
+          icon="search"
+          value={text}
+          onChange={(event) => onText(event.target.value)}
+          placeholder="Name or ID"
+        />
+      )}
+      <div className={styles.targets}>
+        <Check
+          label="All of these"
+          isOn={isAll}
+          onChange={(isOn) => {
+            const next = new Set(chosen);
+            for (const { id } of fitting) {
+              if (isOn) next.add(id);
+              else next.delete(id);
+            }
+            onAll(next);
+          }}
+        />
+        {fitting.slice(0, MOST_SHOWN).map((guest) => (
+          <Check
+            key={guest.id}
+            label={`${guest.name} ${guest.vmid}, ${guest.state} on ${guest.node}`}
+            isOn={chosen.has(guest.id)}
+            onChange={(isOn) => onToggle(guest.id, isOn)}
+          />
+        ))}
+        {fitting.length > MOST_SHOWN && <p className="dim">and {fitting.length - MOST_SHOWN} more: search for them</p>}
+      </div>
+    </fieldset>
+  );
+}
+
+function manySteps(guests: readonly Guest[], target: string, limit: number): string[] {
+  const running = guests.filter(({ state, type }) => state === 'running' && type === 'qemu').length;
+  const containers = guests.filter(({ state, type }) => state === 'running' && type === 'lxc').length;
+  const off = guests.length - running - containers;
+  return [
+    `${count(guests.length, 'guest')} move to ${target}, ${limit === 1 ? 'one after the other' : `${limit} at a time`}.`,
+    ...(running > 0 ? [`${count(running, 'machine')} go on running meanwhile.`] : []),
+    ...(containers > 0 ? [`${count(containers, 'container')} are shut down, moved and started again.`] : []),
+    ...(off > 0 ? [`${count(off, 'guest')} that do not run are moved as they are.`] : []),
+    'Local disks go to the storage of the same name there. A guest that can’t go stays, and the queue goes on.',
+    'The queue lives in Sluice: it goes on after a restart of it, and each one can be taken out before its turn.',
+  ];
+}
