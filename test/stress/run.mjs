@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { closes } from './checks/closes.mjs';
+import { killedTransfers } from './checks/killedTransfers.mjs';
 import { migration, quietConsoles } from './checks/longTests.mjs';
 import { silence } from './checks/silence.mjs';
 import { soak } from './checks/soak.mjs';
@@ -88,7 +89,7 @@ const startedMs = performance.now();
 // Long and idle ones run beside those that need the machine, which come one after the other.
 const [idleOnes, busyOnes] = [
   [...silence, quietConsoles, stalledReader],
-  [thousand, closes, soak, migration],
+  [thousand, closes, soak, migration, killedTransfers],
 ];
 const all = [...idleOnes, ...busyOnes].map(({ name }) => name);
 if (!all.some((name) => name.includes(values.only))) {
