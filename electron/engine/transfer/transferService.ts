@@ -35,6 +35,7 @@ export class TransferService implements Disposable {
   readonly #throttle: Throttle;
   readonly #runners: Readonly<Record<KeptRequest['kind'], TransferRunner>>;
   readonly #entries = new Map<string, TransferEntry>();
+  readonly #unkept = new Set<TransferEntry>();
   readonly #feed: TransferFeed;
   readonly #over = new Emitter<TransferEntry>();
   readonly #store = new DisposableStore();
@@ -65,11 +66,12 @@ export class TransferService implements Disposable {
   }
 
   full(): TransfersChange {
-    const transfers = [...this.#entries.values()].map((entry) => entry.describe());
+    const kept = [...this.#entries.values()].filter((entry) => !this.#unkept.has(entry));
+    const transfers = kept.map((entry) => entry.describe());
     return { full: true, transfers, removed: [], limits: this.#limits };
   }
 
-  /** Puts one at the end of the queue. */
+  /** Puts one at the end of the queue. It is told and begins once it is kept: what a person saw is never forgotten. */
   add(
     request: KeptRequest,
     given: Omit<Transfer, 'id' | 'kind' | 'createdAtMs' | 'state' | 'actions' | 'doneBytes' | 'restarts'>,
@@ -83,7 +85,9 @@ export class TransferService implements Disposable {
       transfer: newTransfer({ ...given, id: this.#newId(), kind: request.kind, createdAtMs: clock.wallMs() }),
       request,
     });
-    this.#handleChanged(entry);
+    this.#unkept.add(entry);
+    this.#save();
+    void this.#saving.then(() => this.#handleKept(entry));
     return entry;
   }
 
@@ -200,6 +204,13 @@ export class TransferService implements Disposable {
     return entry;
   }
 
+  #handleKept(entry: TransferEntry): void {
+    this.#unkept.delete(entry);
+    if (this.#isDisposed) return;
+    this.#feed.touch(entry);
+    this.#pump();
+  }
+
   #handleChanged(entry: TransferEntry): void {
     if (this.#isDisposed) return; // what is kept says what was when it ended
     this.#feed.touch(entry);
@@ -214,7 +225,7 @@ export class TransferService implements Disposable {
     if (this.#isDisposed) return;
     for (const entry of this.#entries.values()) {
       const isLeft = !entry.isRunning && (entry.state === 'verifying' || entry.state === 'running');
-      if (entry.state !== 'queued' && !isLeft) continue;
+      if ((entry.state !== 'queued' && !isLeft) || this.#unkept.has(entry)) continue;
       if (!this.#hasPlace(entry)) continue;
       if (!this.#isSignedIn(entry)) entry.say('Waits until you are signed in');
       else void this.#run(entry);

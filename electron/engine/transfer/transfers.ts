@@ -63,7 +63,9 @@ export class Transfers {
     const { clusterId, path, node, storage, content } = request;
     const upload = { path, node, storage, content, filename };
     const wish = { kind: 'upload' as const, ...request, filename };
-    return { transferId: this.queue.add(wish, { clusterId, name: filename, totalBytes: sizeBytes, upload }).id };
+    const entry = this.queue.add(wish, { clusterId, name: filename, totalBytes: sizeBytes, upload });
+    await this.queue.saved();
+    return { transferId: entry.id };
   }
 
   async targets(clusterId: string, signal?: AbortSignal): Promise<{ targets: UploadTarget[] }> {
@@ -77,13 +79,14 @@ export class Transfers {
     return { path, sizeBytes, filename, ...(content && { content }) };
   }
 
-  download(request: DownloadRequest): { transferId: string } {
+  async download(request: DownloadRequest): Promise<{ transferId: string }> {
     const { source, path } = request;
     this.#sessions.get(source.clusterId);
     if (!isAbsolute(path)) throw new AppError('invalid', 'Where it is to go has to be a whole path.');
     const { clusterId } = source;
     const download = { path, source: describeSource(source) };
     const entry = this.queue.add({ kind: 'download', ...request }, { clusterId, name: basename(path), download });
+    await this.queue.saved();
     return { transferId: entry.id };
   }
 
