@@ -1,3 +1,5 @@
+import * as z from 'zod/mini';
+
 import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { Emitter } from '../../../shared/base/event.ts';
@@ -13,6 +15,7 @@ const WATCHED_MS = 3_000; // the server's own web interface asks as often
 const UNWATCHED_MS = 30_000; // nobody looks: enough to notice that a cluster is gone
 const SPARE = 10; // at most a tenth of the time is spent on asking
 const POLL_TIMEOUT_MS = 15_000;
+const SEEK_TIMEOUT_MS = 5_000; // a node that does not answer by then is not asked to start something either
 
 /** What went wrong when the server itself can't be reached or does not answer. */
 const unreachableCodes = ['timeout', 'refused', 'unreachable', 'name-not-found', 'reset', 'tls'];
@@ -74,6 +77,20 @@ export class ClusterPoller implements Disposable {
     }
     this.#running = this.#pollAll();
     await this.#running;
+  }
+
+  /** Asks every other node that is up whether it has the guest now. Never rejects. */
+  async seek(guest: Guest): Promise<Guest | undefined> {
+    const { type, vmid } = guest;
+    const others = [...this.#snapshot.nodes.values()].filter(
+      ({ name, state }) => name !== guest.node && state === 'online',
+    );
+    const asked = others.map(async ({ name }) => {
+      const path = `/nodes/${encodeURIComponent(name)}/${type}/${vmid}/status/current`;
+      await this.#session.api.get(path, z.unknown(), { timeoutMs: SEEK_TIMEOUT_MS, signal: this.#abort.signal });
+      return { ...guest, node: name };
+    });
+    return await Promise.any(asked).catch(() => undefined); // none has it
   }
 
   dispose(): void {

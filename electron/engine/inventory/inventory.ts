@@ -57,8 +57,12 @@ export class Inventory implements Disposable {
 
   /** The same, but asks first: it was not where it was thought to be. */
   async relocate(clusterId: string, guestId: string): Promise<Guest> {
-    await this.#pollers.get(clusterId)?.nudge();
-    const found = this.guest(clusterId, guestId);
+    const poller = this.#pollers.get(clusterId);
+    const before = poller?.guest(guestId);
+    await poller?.nudge();
+    const found = poller?.guest(guestId);
+    // The list lags some 10 s behind a migration (PVE wire facts 11.31): the nodes themselves know better.
+    if (found && found.node === before?.node) return (await poller?.seek(found)) ?? found;
     if (!found) throw new AppError('not-found', `The cluster has no guest ${guestId}, or you may not see it.`);
     return found;
   }
