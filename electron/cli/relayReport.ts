@@ -31,12 +31,14 @@ export function plainReport(print: Print): RelayReport {
     listening: (server) => print(`Listening on ${server.address}. Ctrl-C ends it.`),
     stats: ({ registry }) => {
       const { relays, budget } = registry;
-      print(`${relays.length} relays hold ${budget.heldBytes} of ${budget.totalBytes} bytes`);
-      for (const relay of relays) print(`  ${relay.id}: ${lineOf('up', relay.up)}, ${lineOf('down', relay.down)}`);
+      print(
+        `${relays.length === 1 ? '1 relay holds' : `${relays.length} relays hold`} ${budget.heldBytes} of ${budget.totalBytes} bytes`,
+      );
+      for (const relay of relays) print(`  ${relay.id}: ${lineOfRelay(relay)}`);
     },
     closed: ({ relay, reason }) => {
       const { reason: word, message } = wordsOf(reason);
-      print(`Relay ${relay.id} closed: ${message ?? word}. Up ${relay.up.bytes}, down ${relay.down.bytes} bytes.`);
+      print(`Relay ${relay.id} closed: ${message ?? `${word}.`} Up ${relay.up.bytes}, down ${relay.down.bytes} bytes.`);
     },
     failed: (message) => print(message),
   };
@@ -62,6 +64,20 @@ function wordsOf(reason: CloseReason): { reason: string; message?: string } {
     : { reason: reason.kind };
 }
 
-function lineOf(name: string, { bytes, heldBytes, isPaused }: SpliceDirection): string {
-  return `${name} ${bytes} bytes, holds ${heldBytes}${isPaused ? ', paused' : ''}`;
+function lineOfRelay({ state, up, down, meter }: Relay): string {
+  const { health, roundTripsMs, idleLimitMs } = meter;
+  const roundTripMs = roundTripsMs.at(-1);
+  const parts = [
+    state === 'open' ? health : state,
+    lineOf('up', up),
+    lineOf('down', down),
+    ...(roundTripMs === undefined ? [] : [`round trip ${Math.round(roundTripMs)} ms`]),
+    ...(idleLimitMs === undefined ? [] : [`cut after ${(idleLimitMs / 1000).toFixed(1)} s of silence before`]),
+  ];
+  return parts.join(', ');
+}
+
+function lineOf(name: string, { bytes, heldBytes, isPaused, pauses, stalledMs }: SpliceDirection): string {
+  const waited = pauses === 0 ? '' : `, waited ${pauses} times for ${(stalledMs / 1000).toFixed(1)} s`;
+  return `${name} ${bytes} bytes, holds ${heldBytes}${isPaused ? ', paused' : ''}${waited}`;
 }

@@ -19,6 +19,7 @@ export async function startRelay(cli, args) {
 
 class RelayProcess {
   closed = [];
+  failed = [];
   mostHeldBytes = 0;
   stats;
   #pid;
@@ -43,6 +44,7 @@ class RelayProcess {
       this.#settle.resolve();
     }
     if (line.event === 'closed') this.closed.push(line);
+    if (line.event === 'failed') this.failed.push(line);
     if (line.event !== 'stats') return;
     this.stats = line;
     this.mostHeldBytes = Math.max(this.mostHeldBytes, line.heldBytes);

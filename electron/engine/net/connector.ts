@@ -3,11 +3,12 @@ import type { X509Certificate } from 'node:crypto';
 import net from 'node:net';
 import tls from 'node:tls';
 
+import { sleep } from '../../../shared/base/abort.ts';
 import { type Clock, systemClock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import type { FlowWindow } from '../../../shared/flow/readWindow.ts';
 import { formatAddress } from './address.ts';
-import { abortedError, timeoutError, toHandshakeError, toNetError } from './netErrors.ts';
+import { abortedError, isQueueFull, timeoutError, toHandshakeError, toNetError } from './netErrors.ts';
 import { askForTunnel, type HttpProxy } from './proxy.ts';
 import { SocketDuplex } from './socketDuplex.ts';
 import { SocketIntake } from './socketIntake.ts';
@@ -17,6 +18,7 @@ import { secureContextFor, subjectText } from './trust.ts';
 
 export const CONNECT_TIMEOUT_MS = 10_000; // a healthy server answers in well under one round trip by satellite
 const KEEP_ALIVE_MS = 20_000; // below the 30 s after which small routers forget a connection
+const QUEUE_PAUSE_MS = 50; // a server takes hundreds of connections in that time
 const TLS_RECORD_BYTES = 16 << 10; // the most that OpenSSL decrypts at once
 
 export interface ConnectOptions {
@@ -65,8 +67,24 @@ async function openTcp(options: TcpOptions, intake: SocketIntake): Promise<net.S
   return socket;
 }
 
-/** Opens a Unix socket. Fails with `not-found`, `refused`, `forbidden`, `timeout` or `aborted`. */
+/**
+ * Opens a Unix socket; waits where too many connections wait there already. Fails with `not-found`, `refused`,
+ * `forbidden`, `busy`, `timeout` or `aborted`.
+ */
 export async function connectUnix(options: UnixOptions): Promise<SocketDuplex> {
+  const { clock = systemClock, timeoutMs = CONNECT_TIMEOUT_MS } = options;
+  const untilMs = clock.nowMs() + timeoutMs;
+  for (;;) {
+    try {
+      return await openUnix({ ...options, timeoutMs: Math.max(1, untilMs - clock.nowMs()) });
+    } catch (error) {
+      if (!isQueueFull(error) || clock.nowMs() + QUEUE_PAUSE_MS >= untilMs) throw error;
+      await sleep(clock, QUEUE_PAUSE_MS, options.signal);
+    }
+  }
+}
+
+async function openUnix(options: UnixOptions): Promise<SocketDuplex> {
   const intake = new SocketIntake(new SocketReader({ window: options.window }));
   const socket = net.connect({ allowHalfOpen: true, path: options.path, onread: intake.onread } as net.NetConnectOpts);
   socket.pause();

@@ -58,6 +58,10 @@ const findings: Readonly<Record<string, (place: string) => Finding>> = {
     code: 'forbidden',
     message: `${place} may not be opened by this user. Check its permissions.`,
   }),
+  EAGAIN: (place) => ({
+    code: 'busy',
+    message: `${place} took no connection in time: too many wait there. Try again.`,
+  }),
   EMFILE: (place) => ({
     code: 'limit',
     message: `${place} was not opened: too many files are open. Close some connections.`,
@@ -66,6 +70,11 @@ const findings: Readonly<Record<string, (place: string) => Finding>> = {
   ERR_SSL_PACKET_LENGTH_TOO_LONG: notTls,
   ERR_SSL_HTTP_REQUEST: notTls,
 };
+
+/** A Unix socket whose queue of connections is full refuses at once, where TCP would wait. */
+export function isQueueFull(error: unknown): boolean {
+  return error instanceof AppError && codeOf(error.cause) === 'EAGAIN';
+}
 
 function codeOf(error: unknown): string {
   const inner = error instanceof AggregateError && error.errors.length > 0 ? (error.errors[0] as unknown) : error;
