@@ -34,6 +34,12 @@ export function openElectron(path: string, options: { dataDir: string; demo: unk
   return spawn(path, args, { env, stdio: ['ignore', 'ignore', 'inherit'] });
 }
 
+/** Starts the shell as a person would: it goes on when the command has ended. */
+export function startElectron(path: string, dataDir: string | undefined): void {
+  const args = ['-r', join(distDir, 'early.cjs'), appDir, ...(dataDir === undefined ? [] : [`--data-dir=${dataDir}`])];
+  spawn(path, args, { stdio: 'ignore', detached: true }).unref();
+}
+
 /** Asks the system to show an address. False: nothing here could. The address works once, so it may be an argument. */
 export async function openBrowser(url: string, env: NodeJS.ProcessEnv = process.env): Promise<boolean> {
   if (!hasDisplay(env)) return false;

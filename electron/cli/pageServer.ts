@@ -4,6 +4,9 @@ import { fileURLToPath } from 'node:url';
 
 import type { DemoCluster, Vault } from '../engine/deps.ts';
 import { createEngine } from '../engine/engine.ts';
+import { answerControl } from '../hosts/control/answerControl.ts';
+import { startControlServer } from '../hosts/control/controlServer.ts';
+import { defaultDataDir } from '../hosts/dataDir.ts';
 import { createNodeDeps } from '../hosts/nodeDeps.ts';
 import type { PublicAddress } from '../hosts/web/publicAddress.ts';
 import { startWebHost, type WebHost } from '../hosts/web/webHost.ts';
@@ -34,5 +37,9 @@ export async function startPageServer(stack: ClosingStack, options: PageServerOp
   stack.add('engine', () => engine.close(CLOSE_ENGINE_MS));
   const host = await startWebHost({ engine, pageDir, port, publicAddress });
   stack.add('web host', () => host.close());
+  const newUrl = () => host.newLoginUrl();
+  const dir = dataDir ?? defaultDataDir();
+  const control = await startControlServer(dir, (request) => answerControl(engine, request, { newUrl }));
+  if (control) stack.add('control', () => control.close());
   return host;
 }

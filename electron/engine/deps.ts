@@ -4,6 +4,10 @@ import type { Clock } from '../../shared/base/clock.ts';
 export interface DocumentStore {
   read(name: string): Promise<unknown>;
   write(name: string, value: unknown): Promise<void>;
+  /**
+   * Reads, changes and writes with nobody else in between, other processes included. Absent where nobody else can be.
+   */
+  update?(name: string, change: (now: unknown) => unknown): Promise<void>;
 }
 
 /** Where a vault keeps secrets, see `shared/model/vault.ts`. */

@@ -1,6 +1,7 @@
 import { type Disposable, type DisposableStore, toDisposable } from '../../shared/base/lifecycle.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import { ChangeLog } from './changeLog.ts';
+import { type ConsoleWish, ConsoleWishes } from './consoleWishes.ts';
 import type { EngineDeps } from './deps.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { RedactingLog } from './log/redact.ts';
@@ -26,6 +27,13 @@ export interface Engine {
   launch(text: string): Promise<void>;
   /** Serves a page over a link until either ends it. */
   attach(link: Link): Disposable;
+  /**
+   * Opens a guest's console in the page that came last, or in the first that comes. Fails where it is not clear which
+   * guest is meant, and where its cluster is not signed in.
+   */
+  openConsole(wish: ConsoleWish): Promise<{ readonly title: string; readonly hasPage: boolean }>;
+  /** Another process wrote the list of clusters. */
+  reloadClusters(): Promise<void>;
   /** Lets what flows drain, ends everything, and gives back what it held. Safe twice. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -75,11 +83,13 @@ class RunningEngine implements Engine {
   readonly #parts: EngineParts;
   readonly #own: DisposableStore;
   readonly #pages = new Set<PageAttachment>();
+  readonly #wishes: ConsoleWishes;
   #closing: Promise<void> | undefined;
 
   constructor(parts: EngineParts, own: DisposableStore) {
     this.#parts = parts;
     this.#own = own;
+    this.#wishes = new ConsoleWishes(parts);
   }
 
   attach(link: Link): Disposable {
@@ -93,6 +103,9 @@ class RunningEngine implements Engine {
         this.#watch();
       },
       watch: () => this.#watch(),
+      greeted: () => {
+        for (const wanted of this.#wishes.take()) page.want(wanted);
+      },
     });
     this.#pages.add(page);
     this.#watch();
@@ -102,6 +115,18 @@ class RunningEngine implements Engine {
   async launch(text: string): Promise<void> {
     await this.#parts.ready(); // what a link names is looked up among what is remembered
     if (!this.#closing) await this.#parts.launches.ask(text);
+  }
+
+  async openConsole(wish: ConsoleWish): Promise<{ title: string; hasPage: boolean }> {
+    const { title, wanted } = await this.#wishes.find(wish);
+    const page = [...this.#pages].findLast((one) => one.isGreeted && one.isWatching);
+    if (page) page.want(wanted);
+    else this.#wishes.keep(wanted);
+    return { title, hasPage: page !== undefined };
+  }
+
+  reloadClusters(): Promise<void> {
+    return this.#parts.sessions.reload();
   }
 
   close(deadlineMs: number): Promise<void> {

@@ -31,13 +31,16 @@ export class PageAttachment implements Disposable {
   readonly #consoles: PageConsoles;
   readonly #store = new DisposableStore();
   readonly #onWatch: () => void;
+  readonly #onGreeted: () => void;
+  #isTold = false;
   #isWatching = true;
   #isGreeted = false;
   #hadRelays = false;
 
-  constructor(link: Link, parts: EngineParts, on: { close: () => void; watch: () => void }) {
+  constructor(link: Link, parts: EngineParts, on: { close: () => void; watch: () => void; greeted: () => void }) {
     this.#parts = parts;
     this.#onWatch = on.watch;
+    this.#onGreeted = on.greeted;
     const { clock } = parts.deps;
     const { sessions, relays, endpoints, inventory: finder } = parts;
     this.#consoles = new PageConsoles({ clock, sessions, relays, endpoints, finder, log: parts.deps.log }, (status) =>
@@ -55,6 +58,16 @@ export class PageAttachment implements Disposable {
       this.#store.dispose();
       on.close();
     });
+  }
+
+  /** It has been told everything. */
+  get isGreeted(): boolean {
+    return this.#isTold;
+  }
+
+  /** Has it open a console that somebody else asked for. */
+  want(wanted: EventData<'console.wanted'>): void {
+    this.#tell('console.wanted', wanted);
   }
 
   /** Somebody looks at it, as far as it says. */
@@ -198,6 +211,8 @@ export class PageAttachment implements Disposable {
     else tellState(this.#parts, (event, data) => this.#tell(event, data));
     this.#tell('app.told', { isResumed: missed !== undefined }, changes.sequence);
     this.#store.add(changes.onAdded((change) => this.#tellChange(change)));
+    this.#isTold = true;
+    this.#onGreeted();
     this.#store.add(every(deps.clock, METERS_MS, () => this.#tellMeters()));
   }
 

@@ -13,8 +13,11 @@ export function defaultDataDir(
   return join(base?.startsWith('/') ? base : join(homedir(), '.config'), 'sluice');
 }
 
+/** Where the desktop app keeps its data: it goes by its full name. */
+export const appDataDir = (own: string = defaultDataDir()): string => join(dirname(own), 'Sluice');
+
 /** Where the list of clusters is: of the desktop app, which goes by its full name, else of the web host. */
 export function listDataDir(own: string = defaultDataDir()): string {
-  const ofApp = join(dirname(own), 'Sluice');
+  const ofApp = appDataDir(own);
   return existsSync(join(ofApp, 'clusters.json')) ? ofApp : own;
 }

@@ -2,6 +2,9 @@ import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { DocumentStore } from '../engine/deps.ts';
+import { lockFile } from './lockFile.ts';
+
+const toText = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
 
 /** JSON files in one folder. A write goes to another file first, so what is there is whole or the old one. */
 export class FileDocuments implements DocumentStore {
@@ -25,12 +28,26 @@ export class FileDocuments implements DocumentStore {
 
   /** Writes of one name follow each other. */
   write(name: string, value: unknown): Promise<void> {
-    const text = `${JSON.stringify(value, undefined, 2)}\n`;
+    const text = toText(value);
+    return this.#inTurn(name, () => this.#replace(name, text));
+  }
+
+  /** Under a lock that other processes of Sluice take too. */
+  update(name: string, change: (now: unknown) => unknown): Promise<void> {
+    return this.#inTurn(name, async () => {
+      await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+      const unlock = await lockFile(`${this.#path(name)}.lock`);
+      try {
+        await this.#replace(name, toText(change(await this.read(name))));
+      } finally {
+        await unlock();
+      }
+    });
+  }
+
+  #inTurn(name: string, work: () => Promise<void>): Promise<void> {
     const before = this.#writing.get(name) ?? Promise.resolve();
-    const next = before.then(
-      () => this.#replace(name, text),
-      () => this.#replace(name, text),
-    );
+    const next = before.then(work, work);
     this.#writing.set(name, next);
     return next;
   }

@@ -14,10 +14,20 @@ export class PrivateDocuments implements DocumentStore {
   }
 
   read(name: string): Promise<unknown> {
-    return (appOnly.has(name) ? this.#own : this.#shared).read(name);
+    return this.#of(name).read(name);
+  }
+
+  async update(name: string, change: (now: unknown) => unknown): Promise<void> {
+    const documents = this.#of(name);
+    if (documents.update) await documents.update(name, change);
+    else await documents.write(name, change(await documents.read(name)));
   }
 
   write(name: string, value: unknown): Promise<void> {
-    return (appOnly.has(name) ? this.#own : this.#shared).write(name, value);
+    return this.#of(name).write(name, value);
+  }
+
+  #of(name: string): DocumentStore {
+    return appOnly.has(name) ? this.#own : this.#shared;
   }
 }

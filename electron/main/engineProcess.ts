@@ -15,6 +15,8 @@ export interface EngineProcessOptions {
   /** The bundle of the utility host. */
   readonly modulePath: string;
   readonly vault: SecretVault;
+  /** Brings the window to the front, or opens one. */
+  readonly show: () => void;
   readonly start: Omit<Extract<ToUtility, { kind: 'start' }>, 'kind' | 'vault'>;
 }
 
@@ -100,6 +102,7 @@ export class EngineProcess implements Disposable {
     const parsed = toMain.safeParse(message);
     if (!parsed.success) console.error('A message of the engine process was not understood and dropped.');
     else if (parsed.data.kind === 'ready') this.#handleReady();
+    else if (parsed.data.kind === 'show') this.#options.show();
     else void this.#answer(parsed.data);
   }
 
@@ -112,7 +115,7 @@ export class EngineProcess implements Disposable {
   }
 
   /** Does what the engine asks of the vault. Its answer names no secret when it failed. */
-  async #answer(call: Exclude<ToMain, { kind: 'ready' }>): Promise<void> {
+  async #answer(call: Exclude<ToMain, { kind: 'ready' | 'show' }>): Promise<void> {
     const { vault } = this.#options;
     const { id } = call;
     try {

@@ -70,6 +70,7 @@ async function start(): Promise<void> {
   engine = new EngineProcess({
     modulePath: join(distDir, 'utilityHost.mjs'),
     vault: openVault(dataDir),
+    show: showWindow,
     start: {
       version: app.getVersion(),
       dataDir,

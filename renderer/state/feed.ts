@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from '../../shared/base/lifecycle.ts
 import type { Task, TaskChange } from '../../shared/model/task.ts';
 import type { PagePeer } from '../../shared/wire/peer.ts';
 import { mergeClusters, useClusters } from './clusters.ts';
+import { openConsole, usualView } from './dock.ts';
 import { noteConsoleStatus } from './consoleStatus.ts';
 import { useGateways } from './gateways.ts';
 import { Gather } from './gather.ts';
@@ -46,6 +47,7 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('tasks.changed', (change) => taskChanges.push(change)));
   life.add(peer.on('gateways.changed', ({ gateways }) => useGateways.setState({ list: gateways })));
   life.add(peer.on('tasks.sampled', (sampled) => useTasks.setState((tasks) => applySampled(tasks, sampled))));
+  life.add(peer.on('console.wanted', ({ target, view }) => openConsole({ target, view: view ?? usualView(target) })));
   life.add(peer.on('vault.changed', (state) => useVault.setState(state)));
   life.add(peer.on('transfers.changed', (change) => useTransfers.setState((now) => applyTransfersChange(now, change))));
   life.add(peer.on('migrations.changed', (queue) => useMigrations.setState(queue)));

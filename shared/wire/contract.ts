@@ -250,6 +250,8 @@ export const events = {
   'task.notice': taskNotice,
   'migrations.changed': migrationQueue,
   'console.status': consoleStatus,
+  /** Somebody beside the pages, such as `sluice console`, wants it open; without a view the usual one. */
+  'console.wanted': z.strictObject({ target: consoleTarget, view: z.optional(consoleView) }),
   'meters.changed': meters,
   /** Links and connection files that wait for the person's answer. The whole list. */
   'launches.changed': z.strictObject({ launches: z.array(launch) }),

@@ -46,6 +46,8 @@ export type ToUtility = z.infer<typeof toUtility>;
 export const toMain = z.discriminatedUnion('kind', [
   /** The engine takes links from now on; links sent earlier are kept for it. */
   z.strictObject({ kind: z.literal('ready') }),
+  /** A command wants a window to be seen. */
+  z.strictObject({ kind: z.literal('show') }),
   z.strictObject({ kind: z.literal('vault.read'), id: callId, name: vaultName }),
   z.strictObject({ kind: z.literal('vault.write'), id: callId, name: vaultName, secret: z.string() }),
   z.strictObject({ kind: z.literal('vault.remove'), id: callId, name: vaultName }),

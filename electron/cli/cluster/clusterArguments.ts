@@ -23,7 +23,14 @@ interface Common {
 export type ClusterCommand =
   | ({ readonly verb: 'clusters' | 'guests' | 'login' } & Common)
   | ({ readonly verb: 'gateway'; readonly allowsWrites: boolean; readonly port: number } & Common)
-  | ({ readonly verb: 'console'; readonly guest: string } & Common);
+  | ({
+      readonly verb: 'console';
+      readonly guest: string;
+      /** Right here, in place of in the app. */
+      readonly isTerminal: boolean;
+      /** A window or a browser may be opened for it. */
+      readonly isOpening: boolean;
+    } & Common);
 
 export const clusterVerbs: ReadonlySet<string> = new Set(['login', 'clusters', 'guests', 'console', 'gateway']);
 
@@ -35,8 +42,10 @@ export const clusterHelp = `Usage: sluice VERB SERVER [options]
       Lists the clusters of the app.
   sluice guests SERVER [--json]
       Lists a cluster's guests.
+  sluice console GUEST [--cluster NAME] [--no-open] [--json]
+      Opens the guest's console in the app, and starts the app where it does not run. GUEST is a name, number or ID.
   sluice console GUEST --terminal SERVER
-      The guest's terminal, right here; GUEST is its name, number or ID. Ctrl-] ends it.
+      The guest's terminal, right here. Ctrl-] ends it.
   sluice gateway SERVER [--allow-writes] [--port N] [--json]
       Opens a door on 127.0.0.1 through which programs of this machine reach the cluster's /api2/, signed in and over
       kept connections. They send 'Authorization: Bearer TOKEN'. It only reads unless --allow-writes is given.
@@ -70,6 +79,7 @@ const options = {
   ...serverOptions,
   'allow-writes': { type: 'boolean' },
   terminal: { type: 'boolean' },
+  'no-open': { type: 'boolean' },
   port: { type: 'string' },
 } as const;
 
@@ -85,14 +95,14 @@ export function readClusterCommand(argv: readonly string[]): ClusterCommand | 'h
   if (values.help) return 'help';
   const [verb = '', ...rest] = positionals;
   checkBelongs(verb, values);
-  const where = whereOf(verb, values);
+  const isInApp = verb === 'console' && values.terminal !== true;
+  const where = whereOf(isInApp ? 'console in the app' : verb, values);
   const common = { where, isJson: values.json === true };
   if (verb === 'console') {
     const [guest, ...extra] = rest;
     if (guest === undefined) throw new Error("'console' needs a guest: its name, number or ID.");
     if (extra.length > 0) throw new Error(`'${extra.join(' ')}' was not expected after '${guest}'.`);
-    if (!values.terminal) throw new Error("'console' opens a terminal here: add --terminal. Screens open in the app.");
-    return { verb, guest, ...common };
+    return { verb, guest, isTerminal: values.terminal === true, isOpening: !values['no-open'], ...common };
   }
   if (rest.length > 0) throw new Error(`'${rest.join(' ')}' was not expected after '${verb}'.`);
   if (verb === 'gateway') {
@@ -118,6 +128,7 @@ function checkBelongs(verb: string, values: Values): void {
     ['allow-writes', 'gateway'],
     ['port', 'gateway'],
     ['terminal', 'console'],
+    ['no-open', 'console'],
   ];
   for (const [name, owner] of own) {
     if (values[name] !== undefined && verb !== owner) throw new Error(`'--${name}' belongs to '${owner}'.`);
@@ -138,6 +149,7 @@ export function whereOf(verb: string, values: ServerValues): ClusterOptions {
     dataDir: values['data-dir'],
   };
   if (verb === 'clusters') return where;
+  if (verb === 'console in the app') return inApp(where);
   if (cluster !== undefined && url !== undefined) throw new Error("'--cluster' and '--url' exclude each other.");
   if (cluster === undefined && url === undefined) {
     throw new Error(verb === 'login' ? "'login' needs --url." : `'${verb}' needs --cluster or --url.`);
@@ -146,6 +158,13 @@ export function whereOf(verb: string, values: ServerValues): ClusterOptions {
     throw new Error("'--fingerprint' goes with --url: a cluster of the app has its certificate already.");
   }
   return where;
+}
+
+/** It is the app that is signed in. */
+function inApp(where: ClusterOptions): ClusterOptions {
+  const { url, fingerprint, user, passwordFile, tokenFile } = where;
+  if ([url, fingerprint, user, passwordFile, tokenFile].every((one) => one === undefined)) return where;
+  throw new Error("'console' opens in the app, which is signed in itself: name --cluster alone, or add --terminal.");
 }
 
 function addressOf(url: string): string {

@@ -2,6 +2,7 @@ import { every, systemClock } from '../../../shared/base/clock.ts';
 import type { CommandContext } from '../runCommand.ts';
 import type { ClusterCommand } from './clusterArguments.ts';
 import { appDocuments, type OpenEngine, openEngine, signIn } from './openCluster.ts';
+import { askRunningApp } from './runningApp.ts';
 import { type Prompt, readSecret } from './secret.ts';
 
 const NAME_MS = 3_000; // a cluster that does not tell its name by then is listed by its address
@@ -15,6 +16,11 @@ export async function runLogin(
   prompt: Prompt | undefined,
 ): Promise<void> {
   const { where, isJson } = command;
+  let isAdded = false;
+  // Ended after the engine, which has written the list by then.
+  stack.add('the app', async () => {
+    if (isAdded) await askRunningApp(where, { kind: 'clusters-changed' });
+  });
   const engine = await openEngine(stack, appDocuments(where));
   const known = engine.clusters().find(({ name, id }) => name === where.cluster || id === where.cluster);
   const address = known?.address ?? where.url ?? where.cluster ?? '';
@@ -23,6 +29,7 @@ export async function runLogin(
   const place = acceptFingerprint === undefined ? { address } : { address, acceptFingerprint };
   const clusterId = await signIn(engine.page, place, secret, prompt);
   const name = await nameOf(engine, clusterId);
+  isAdded = true;
   print(
     isJson ? JSON.stringify({ event: 'added', id: clusterId, name, address }) : `${name} at ${address} is in the list.`,
   );

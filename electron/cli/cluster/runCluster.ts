@@ -5,6 +5,7 @@ import { runConsole } from './consoleCommand.ts';
 import { runGateway } from './gatewayCommand.ts';
 import { runGuests } from './guestsCommand.ts';
 import { runLogin } from './loginCommand.ts';
+import { openInApp } from './openInApp.ts';
 import { terminalPrompt } from './secret.ts';
 
 /** Where a command prints. */
@@ -51,6 +52,6 @@ function start(command: ClusterCommand, context: CommandContext, io: CommandIo):
     case 'gateway':
       return runGateway(command, context, io.out, prompt, io.err);
     case 'console':
-      return runConsole(command, context, prompt);
+      return command.isTerminal ? runConsole(command, context, prompt) : openInApp(command, context, io.out);
   }
 }

@@ -32,7 +32,11 @@ const stored = z.object({ clusters: z.array(z.unknown()) });
 
 /** Reads what is remembered. A damaged entry is left out, a missing document is an empty list. */
 export async function readClusterRecords(documents: DocumentStore): Promise<ClusterRecord[]> {
-  const parsed = stored.safeParse(await documents.read(DOCUMENT));
+  return recordsIn(await documents.read(DOCUMENT));
+}
+
+function recordsIn(document: unknown): ClusterRecord[] {
+  const parsed = stored.safeParse(document);
   if (!parsed.success) return [];
   const records: ClusterRecord[] = [];
   for (const entry of parsed.data.clusters) {
@@ -42,6 +46,23 @@ export async function readClusterRecords(documents: DocumentStore): Promise<Clus
   return records;
 }
 
-export async function writeClusterRecords(documents: DocumentStore, clusters: readonly ClusterRecord[]): Promise<void> {
-  await documents.write(DOCUMENT, { clusters });
+/**
+ * Writes what this process knows, and leaves what others added: `sluice login` writes the same list. What was removed
+ * here is removed. Gives what others added.
+ */
+export async function mergeClusterRecords(
+  documents: DocumentStore,
+  own: readonly ClusterRecord[],
+  forgotten: ReadonlySet<string>,
+): Promise<ClusterRecord[]> {
+  let others: ClusterRecord[] = [];
+  const merge = (now: unknown) => {
+    const isOwn = ({ id, address }: ClusterRecord) =>
+      own.some((record) => record.id === id || record.address === address);
+    others = recordsIn(now).filter((record) => !forgotten.has(record.id) && !isOwn(record));
+    return { clusters: [...own, ...others] };
+  };
+  if (documents.update) await documents.update(DOCUMENT, merge);
+  else await documents.write(DOCUMENT, merge(await documents.read(DOCUMENT)));
+  return others;
 }

@@ -269,6 +269,15 @@ export class ClusterSession implements Disposable {
     this.#changed.fire();
   }
 
+  /** What another process wrote of it. Taken while it is not in use here. */
+  refresh(record: ClusterRecord): void {
+    if (!this.#state.is('signed-out') || JSON.stringify(record) === JSON.stringify(this.#record)) return;
+    this.#record = record;
+    this.#route.renew(undefined);
+    this.connection.certificate = undefined;
+    this.#changed.fire();
+  }
+
   /** What the cluster told of its nodes and its authority, over a connection that is trusted. */
   learnCluster(facts: ClusterFacts): void {
     const change = learned(this.#record, facts);

@@ -5,7 +5,7 @@ import type { Certificate } from '../../../shared/model/cluster.ts';
 import type { Product } from '../../../shared/model/product.ts';
 import type { LoginResult, SecondFactorKind } from '../../../shared/model/session.ts';
 import type { EngineDeps } from '../deps.ts';
-import { type ClusterRecord, readClusterRecords, writeClusterRecords } from './clusterRecord.ts';
+import { type ClusterRecord, readClusterRecords, mergeClusterRecords } from './clusterRecord.ts';
 import { ClusterSession } from './clusterSession.ts';
 import { normalizeAddress } from './connection.ts';
 import { LoginFlow, type LoginParams, type OpenIdParams, type TokenLoginParams } from './loginFlow.ts';
@@ -25,6 +25,8 @@ export class SessionService {
   readonly #added = new Emitter<ClusterSession>();
   readonly #removed = new Emitter<ClusterSession>();
   readonly #greeted = new Set<string>();
+  /** Removed here: what others wrote of them before is not taken back. */
+  readonly #forgotten = new Set<string>();
   #ready: Promise<void> | undefined;
   #saving: Promise<void> = Promise.resolve();
   #isClosed = false;
@@ -115,6 +117,7 @@ export class SessionService {
     const session = this.get(clusterId);
     session.logout();
     this.#sessions.delete(clusterId);
+    this.#forgotten.add(clusterId);
     this.#removed.fire(session);
     session.dispose();
     await removeSignIn(this.#deps.vault, clusterId);
@@ -241,13 +244,28 @@ export class SessionService {
     else this.#greeted.delete(session.id);
   }
 
+  /** Another process changed the list: what it added is here too, and what it learned of clusters not in use. */
+  async reload(): Promise<void> {
+    const records = await readClusterRecords(this.#deps.documents);
+    if (!this.#isClosed) this.#addRecords(records);
+  }
+
+  #addRecords(records: readonly ClusterRecord[]): void {
+    for (const record of records) {
+      const known = this.#sessions.get(record.id);
+      if (known) known.refresh(record);
+      else if (!this.#forgotten.has(record.id) && !this.#at(record.address)) this.#add(record, false);
+    }
+    if (records.length > 0) this.#changed.fire();
+  }
+
   #save(): Promise<void> {
     const write = async () => {
       if (this.#isClosed) return;
-      const records = this.all()
+      const own = this.all()
         .filter((session) => !session.isDemo)
         .map((session) => session.record);
-      await writeClusterRecords(this.#deps.documents, records);
+      this.#addRecords(await mergeClusterRecords(this.#deps.documents, own, this.#forgotten));
     };
     this.#saving = this.#saving.then(write, write);
     return this.#saving;

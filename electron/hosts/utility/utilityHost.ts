@@ -3,6 +3,8 @@ import type { ToMain, ToUtility } from '../../../shared/wire/hostMessages.ts';
 import { toUtility } from '../../../shared/wire/hostMessages.ts';
 import { createMessagePortLink, type MessagePortLike } from '../../../shared/wire/messagePortLink.ts';
 import { createEngine, type Engine } from '../../engine/engine.ts';
+import { answerControl } from '../control/answerControl.ts';
+import { type ControlServer, startControlServer } from '../control/controlServer.ts';
 import { LazyDemo } from '../demoCluster.ts';
 import { createNodeDeps } from '../nodeDeps.ts';
 import { ParentVault } from './parentVault.ts';
@@ -18,6 +20,7 @@ class UtilityHost {
   readonly #demo = new LazyDemo();
   #engine: Engine | undefined;
   #vault: ParentVault | undefined;
+  #control: ControlServer | undefined;
 
   constructor(parent: ParentPort) {
     this.#parent = parent;
@@ -46,6 +49,17 @@ class UtilityHost {
     const startDemo = demo ? () => Promise.resolve(demo) : () => this.#demo.start();
     this.#engine = createEngine({ ...deps, startDemo });
     send({ kind: 'ready' });
+    this.#listen(dataDir, this.#engine, () => send({ kind: 'show' }));
+  }
+
+  /** For commands of this user. Without it they only open nothing here. */
+  #listen(dataDir: string, engine: Engine, show: () => void): void {
+    startControlServer(dataDir, (request) => answerControl(engine, request, { show })).then(
+      (control) => {
+        this.#control = control;
+      },
+      () => console.error('Commands of this machine can not reach this window: its socket could not be opened.'),
+    );
   }
 
   #attach(port: MessagePortLike | undefined): void {
@@ -57,6 +71,7 @@ class UtilityHost {
   async #close(deadlineMs: number): Promise<void> {
     const half = deadlineMs / 2; // consoles drain in the first half, the demo ends in the second
     try {
+      await this.#control?.close();
       await this.#engine?.close(half);
       await this.#demo.close();
     } finally {

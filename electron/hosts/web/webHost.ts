@@ -18,7 +18,7 @@ const KEEP_ALIVE_MS = 75_000; // a proxy that keeps connections for 60 s is to e
 const MAX_FRAME_BYTES = 1 << 20; // from the page: calls and some 64 KiB of data a frame
 
 export interface WebHostOptions {
-  readonly engine: Engine;
+  readonly engine: Pick<Engine, 'attach' | 'close' | 'launch'>;
   /** The built page. */
   readonly pageDir: string;
   /** 0, the default: any free one. */
@@ -137,7 +137,7 @@ function upgrade(
   head: Buffer,
   guard: WebGuard,
   sockets: WebSocketServer,
-  engine: Engine,
+  engine: Pick<Engine, 'attach' | 'close' | 'launch'>,
 ): void {
   socket.on('error', () => socket.destroy());
   const isOurs = guard.isHostRight(request) && guard.isOriginRight(request) && guard.hasSession(request);

@@ -15,9 +15,11 @@ export default function TrustDialog({ clusterId, onClose }: { clusterId: string;
   const certificate = cluster?.certificate;
   if (!cluster || !certificate) return null;
   const said =
-    certificate.trust === 'accepted'
-      ? 'You accepted this certificate. Another one stops everything until you compared both.'
-      : `This computer trusts it: ${issuerName(certificate.issuer)} issued it.`;
+    cluster.through !== undefined
+      ? `The cluster told of this certificate of ${cluster.through} itself. Another one stops everything.`
+      : certificate.trust === 'accepted'
+        ? 'You accepted this certificate. Another one stops everything until you compared both.'
+        : `This computer trusts it: ${issuerName(certificate.issuer)} issued it.`;
   const way = cluster.through ? `${cluster.address}, now through ${cluster.through}` : cluster.address;
   return (
     <Dialog title={`Certificate of ${cluster.name}`} help={way} onClose={onClose} widthPx={560}>

@@ -218,7 +218,8 @@ it.each([
   [['guests', '--cluster', 'a', '--password-file', 'p', '--token-file', 't'], /exclude each other/],
   [['gateway', '--cluster', 'a', '--port', '70000'], /0 to 65535/],
   [['console', '--cluster', 'a', '--terminal'], /needs a guest/],
-  [['console', 'g', '--cluster', 'a'], /add --terminal/],
+  [['console', 'g', '--url', 'https://a:1'], /add --terminal/],
+  [['console', 'g', '--cluster', 'a', '--password-file', 'f'], /signed in itself/],
   [['login'], /needs --url/],
 ])('says what is wrong with %j', async (argv, words) => {
   const { code, err } = await ran(argv);
