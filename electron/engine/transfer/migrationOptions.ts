@@ -43,10 +43,10 @@ export async function readMigrationOptions({
     }),
     source.api.get(`${folder}/config`, configAnswer, { signal }),
     freeVmid(target, guest.vmid, signal),
-    localHosts(parseAddress(source.address)),
+    localHosts(parseAddress(source.connection.address)),
   ]);
   const fitting = storages.filter(({ content }) => (content ?? '').split(',').includes(kind));
-  const targetFingerprint = target.describe().certificate?.fingerprint;
+  const targetFingerprint = target.connection.certificate?.fingerprint ?? target.describe().certificate?.fingerprint;
   const values = Object.entries(config).map(([key, value]) => [key, String(value)] as const);
   const targetStorages = fitting.map(({ storage, content, avail }) => ({
     storage,
@@ -60,7 +60,7 @@ export async function readMigrationOptions({
     targetStorages,
     targetBridges: networks.map(({ iface }) => iface),
     targetVmid,
-    targetAddress: target.address,
+    targetAddress: target.connection.address,
     ...(targetFingerprint !== undefined && { targetFingerprint }),
     localHosts: hosts,
     obstacles: obstaclesOf(values, targetStorages.length),

@@ -136,7 +136,7 @@ class MigrationRun {
     const guest = await guests.locate(source.id, this.#wish.guestId);
     const token = start.token ?? (await this.#makeToken(target));
     const place = await this.#place(source, target);
-    const fingerprint = target.describe().certificate?.fingerprint;
+    const fingerprint = fingerprintOf(target);
     if (fingerprint === undefined)
       throw new AppError('tls', 'The certificate of the target is not known yet. Try again.');
     entry.say('The source cluster asks the target');
@@ -218,7 +218,7 @@ class MigrationRun {
 
   /** Where the source node has to connect to. */
   async #place(source: ClusterSession, target: ClusterSession): Promise<HostPort> {
-    const address = parseAddress(target.address);
+    const address = parseAddress(target.connection.address); // the node that we talk to: it answers for itself
     const { bridge: wish } = this.#wish;
     if (!wish) return address;
     this.#entry.say('Opens the bridge');
@@ -234,9 +234,14 @@ class MigrationRun {
   }
 }
 
+/** Of the node that we talk to. */
+function fingerprintOf(session: ClusterSession): string | undefined {
+  return session.connection.certificate?.fingerprint ?? session.describe().certificate?.fingerprint;
+}
+
 /** Of the nodes of a cluster, and what we reach it by. */
 async function addressesOf(session: ClusterSession): Promise<string[]> {
   const entries = await session.api.get('/cluster/status', clusterNodesAnswer);
   const ips = entries.flatMap(({ type, ip }) => (type === 'node' && ip !== undefined ? [ip] : []));
-  return [...new Set([...ips, parseAddress(session.address).host])];
+  return [...new Set([...ips, parseAddress(session.connection.address).host])];
 }

@@ -204,7 +204,7 @@ class Upload {
   }
 
   async #connect() {
-    const { address, trust } = this.#session;
+    const { address, trust } = this.#session.connection; // the node of the moment
     try {
       return await connectTls({
         ...parseAddress(address),
@@ -222,8 +222,9 @@ class Upload {
   }
 
   #frame(sizeBytes: number) {
-    const { session, checksum } = { session: this.#session, checksum: this.#entry.transfer.checksum };
-    const headers = { ...authHeaders(session.credentials, 'POST'), Host: session.address };
+    const { checksum } = this.#entry.transfer;
+    const { address, credentials } = this.#session.connection;
+    const headers = { ...authHeaders(credentials, 'POST'), Host: address };
     const path = `/api2/json${storagePath(this.#wish)}/upload`;
     return frameUpload(path, headers, { content: this.#wish.content, filename: this.#filename, checksum }, sizeBytes);
   }
