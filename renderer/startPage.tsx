@@ -8,6 +8,8 @@ import type { Clock } from '../shared/base/clock.ts';
 import type { PagePeer } from '../shared/wire/peer.ts';
 import { EngineConnection } from './link/connection.ts';
 import { shell } from './link/shell.ts';
+import { setNoticeListener } from './state/notices.ts';
+import { followWork, showNotice } from './views/notices/tellPerson.ts';
 import { App } from './shell/App.tsx';
 import { CrashGuard } from './shell/CrashGuard.tsx';
 
@@ -31,6 +33,8 @@ export function startPage(options: PageOptions): void {
       </CrashGuard>
     </CSPProvider>,
   );
+  setNoticeListener(showNotice);
+  followWork();
   connection.start();
   // A hidden window's timers come late, and a machine that slept had no network: nobody waits for them to run out.
   window.addEventListener('online', connection.tryNow);

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { app, type BrowserWindow, ipcMain, Menu, nativeTheme, session, type WebFrameMain } from 'electron';
 import * as z from 'zod/mini';
 
+import { shellNotice, shellWork } from '../../shared/wire/shellWork.ts';
 import { serveApp } from './appProtocol.ts';
 import { beforeReady } from './beforeReady.ts';
 import { commandArguments, runCommand } from './commandMode.ts';
@@ -12,8 +13,10 @@ import { EngineProcess } from './engineProcess.ts';
 import { launchArguments } from './launchArguments.ts';
 import { isOurs, lockDown } from './lockdown.ts';
 import { openMainWindow } from './mainWindow.ts';
+import { Notices } from './notices.ts';
 import { openVault } from './secretVault.ts';
 import { readStartOptions } from './startOptions.ts';
+import { WorkSigns } from './workSigns.ts';
 
 const CLOSE_ENGINE_MS = 3_000; // the app is gone 5 s after it was told to end
 
@@ -54,6 +57,23 @@ function listenToPage(): void {
   });
 }
 
+/** What the page tells the desktop: notifications, and how far its work is. */
+function listenToWork(): void {
+  const notices = new Notices((id) => {
+    showWindow();
+    window?.webContents.send('notice-click', id);
+  });
+  const signs = new WorkSigns(showWindow);
+  ipcMain.on('notice', (event, notice: unknown) => {
+    const parsed = shellNotice.safeParse(notice);
+    if (parsed.success && isOurPage(event.senderFrame)) notices.show(parsed.data);
+  });
+  ipcMain.on('work', (event, work: unknown) => {
+    const parsed = shellWork.safeParse(work);
+    if (parsed.success && isOurPage(event.senderFrame)) signs.show(parsed.data, window);
+  });
+}
+
 /** Every key belongs to the page and its consoles; macOS needs its menu for copy, paste and quit. */
 function setMenu(): void {
   const macMenu = () => Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]);
@@ -78,6 +98,7 @@ async function start(): Promise<void> {
     },
   });
   listenToPage();
+  listenToWork();
   for (const text of early.splice(0)) engine.launch(text);
   showWindow();
 }

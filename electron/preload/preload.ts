@@ -1,4 +1,4 @@
-// Runs sandboxed before the page. Gives it four things and keeps ipcRenderer to itself.
+// Runs sandboxed before the page. Gives it a few named verbs and keeps ipcRenderer to itself.
 import { contextBridge, ipcRenderer, webUtils } from 'electron';
 
 import { type ShellBridge, shellPortKind } from '../../shared/wire/shellBridge.ts';
@@ -20,6 +20,18 @@ const bridge: ShellBridge = {
   },
   pathOf(file) {
     return webUtils.getPathForFile(file as Parameters<typeof webUtils.getPathForFile>[0]);
+  },
+  notify(notice) {
+    ipcRenderer.send('notice', notice);
+  },
+  onNoticeClick(listener) {
+    ipcRenderer.removeAllListeners('notice-click');
+    ipcRenderer.on('notice-click', (_event, id: unknown) => {
+      if (typeof id === 'string') listener(id);
+    });
+  },
+  setWork(work) {
+    ipcRenderer.send('work', work);
   },
 };
 

@@ -12,6 +12,7 @@ import { note } from './log.ts';
 import { useLaunches } from './launches.ts';
 import { useMigrations } from './migrations.ts';
 import { applyTransfersChange, useTransfers } from './transfers.ts';
+import { tellNotice } from './notices.ts';
 import { emptyMeters, mergeMeters, useMeters } from './meters.ts';
 import { keepPrivilegesOf, setPrivileges } from './privileges.ts';
 import { tellEndedSignIns } from './endedSignIns.ts';
@@ -51,6 +52,7 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('vault.changed', (state) => useVault.setState(state)));
   life.add(peer.on('transfers.changed', (change) => useTransfers.setState((now) => applyTransfersChange(now, change))));
   life.add(peer.on('migrations.changed', (queue) => useMigrations.setState(queue)));
+  life.add(peer.on('task.notice', (notice) => tellNotice(notice)));
   life.add(peer.on('console.status', noteConsoleStatus));
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
   life.add(peer.on('launches.changed', ({ launches }) => useLaunches.setState({ list: launches })));

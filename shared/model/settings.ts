@@ -2,6 +2,27 @@ import * as z from 'zod/mini';
 
 export const themeChoice = z.enum(['system', 'light', 'dark']);
 
+const minuteOfDay = z.int().check(z.gte(0), z.lt(24 * 60));
+
+/** Of what the desktop tells while nobody looks at the window. */
+export const noticeSettings = z.object({
+  finished: z.boolean(),
+  failed: z.boolean(),
+  /** Stalled, or will not finish. */
+  needsSomeone: z.boolean(),
+  /** Minutes of the day, local time; from 22:00 to 7:00 is `[1320, 420]`. Nothing is shown in between. */
+  quiet: z.optional(z.tuple([minuteOfDay, minuteOfDay])),
+  /** Clusters of which nothing is shown. */
+  mutedClusterIds: z.array(z.string()).check(z.maxLength(200)),
+});
+export type NoticeSettings = z.infer<typeof noticeSettings>;
+export const usualNotices: NoticeSettings = {
+  finished: true,
+  failed: true,
+  needsSomeone: true,
+  mutedClusterIds: [],
+};
+
 /** What the person chose. Kept by the engine, so that it is the same after a restart and in every window. */
 export const settings = z.object({
   theme: themeChoice,
@@ -12,6 +33,8 @@ export const settings = z.object({
   keepsSignIns: z.optional(z.boolean()),
   /** They may lie in a file that only the rights of files protect, where the system has no key store. */
   keepsUnprotected: z.optional(z.boolean()),
+  /** Absent: `usualNotices`. */
+  notices: z.optional(noticeSettings),
 });
 export type Settings = z.infer<typeof settings>;
 

@@ -1,4 +1,5 @@
 // What the Electron shell's preload script gives to the page. A browser tab has no `window.sluice`.
+import type { ShellNotice, ShellWork } from './shellWork.ts';
 
 /**
  * `window.sluice`. A MessagePort cannot pass through Electron's context bridge, so `connect` only asks for it: the port
@@ -13,6 +14,12 @@ export interface ShellBridge {
   setTheme(theme: 'system' | 'light' | 'dark'): void;
   /** Where a `File` that the person chose or dropped lies on this machine; empty where it lies nowhere. */
   pathOf(file: object): string;
+  /** Shows a notification of the desktop. `id` comes back when it is clicked; a newer one of the same ID replaces it. */
+  notify(notice: ShellNotice): void;
+  /** The one listener for clicked notifications. */
+  onNoticeClick(listener: (id: string) => void): void;
+  /** For the dock, the taskbar and the tray. */
+  setWork(work: ShellWork): void;
 }
 
 export const shellPortKind = 'sluice.port';

@@ -31,9 +31,12 @@ test('the page runs sandboxed, isolated, and sees nothing of Node', async ({ app
   expect(globals).toEqual([]);
   expect(await app.page.evaluate(() => Object.keys(window.sluice ?? {}).sort())).toEqual([
     'connect',
+    'notify',
+    'onNoticeClick',
     'pathOf',
     'platform',
     'setTheme',
+    'setWork',
   ]);
 });
 

@@ -1,12 +1,12 @@
 import type { Settings } from '../../../shared/model/settings.ts';
-import { call } from '../../api/engine.ts';
 import { releaseKeyName, releaseKeys, useSettings } from '../../state/settings.ts';
-import { notifyFailure } from '../../state/toasts.ts';
 import { useConnection } from '../../state/connection.ts';
 import { Dialog } from '../../widgets/Dialog.tsx';
 import { Segments } from '../../widgets/Field.tsx';
 import { IconButton } from '../../widgets/Button.tsx';
 import { Select } from '../../widgets/Select.tsx';
+import { changeSettings as change } from './changeSettings.ts';
+import { NoticeLines } from './NoticeLines.tsx';
 import styles from './SettingsDialog.module.css';
 
 const themes: readonly { value: Settings['theme']; label: string }[] = [
@@ -14,17 +14,6 @@ const themes: readonly { value: Settings['theme']; label: string }[] = [
   { value: 'light', label: 'Light' },
   { value: 'dark', label: 'Dark' },
 ];
-
-/** Shows it at once and lets the engine keep it. */
-function change(part: Partial<Settings>): void {
-  const before = useSettings.getState();
-  const settings = { ...before, ...part };
-  useSettings.setState(settings);
-  call('settings.set', { settings }).catch((error: unknown) => {
-    useSettings.setState(before);
-    notifyFailure('The setting was not kept.', error);
-  });
-}
 
 /** What applies at once needs no button. */
 export default function SettingsDialog({ onClose }: { onClose: () => void }) {
@@ -62,6 +51,7 @@ export default function SettingsDialog({ onClose }: { onClose: () => void }) {
           />
         </div>
       </div>
+      <NoticeLines />
       {hello && <p className="dim">Sluice {hello.version}</p>}
     </Dialog>
   );

@@ -87,7 +87,7 @@ function Moving({ transfer }: { transfer: Transfer }) {
         {etaSeconds !== undefined && !isStill ? `${formatRange([etaSeconds * 0.9, etaSeconds * 1.1])} left` : ' '}
       </div>
       <div role="gridcell" className={styles.where}>
-        {transfer.migration?.bridge ? `${formatBytes(transfer.migration.bridge.heldBytes)} held` : 'from this computer'}
+        {transfer.migration?.bridge ? `${formatBytes(transfer.migration.bridge.heldBytes)} held` : 'from here'}
       </div>
     </>
   );

@@ -200,7 +200,6 @@ function PickFiles({ onPaths }: { onPaths: (paths: readonly string[]) => void })
           placeholder="/home/ada/rescue.iso"
           hint="On the computer that Sluice’s engine runs on."
           value={path}
-          isMono
           onChange={(event) => setPath(event.target.value)}
           onKeyDown={(event) => {
             if (event.key !== 'Enter') return;

@@ -1,0 +1,80 @@
+import { systemClock, every } from '../../../shared/base/clock.ts';
+import type { TaskNotice } from '../../../shared/model/task.ts';
+import { shell } from '../../link/shell.ts';
+import { isWanted, noticeWords } from '../../state/notices.ts';
+import { useSettings } from '../../state/settings.ts';
+import { needsSomeone, taskKey, useTasks } from '../../state/tasks.ts';
+import { notify } from '../../state/toasts.ts';
+import { isOver, useTransfers } from '../../state/transfers.ts';
+import { showInMonitor } from '../monitor/taskPlaces.ts';
+
+const WORK_MS = 1_000;
+
+/** Shows a notice: in the window while somebody looks at it, else on the desktop. */
+export function showNotice(notice: TaskNotice): void {
+  const key = taskKey(notice.clusterId, notice.upid);
+  const isSeen = document.visibilityState === 'visible' && document.hasFocus();
+  if (isSeen) {
+    const text = notice.body === '' ? `${notice.title}.` : `${notice.title}. ${notice.body}`;
+    const kind = notice.kind === 'finished' ? 'done' : 'failed';
+    notify({ kind, text, action: { label: 'Show', run: () => showInMonitor(key) } });
+  } else if (isWanted(notice, useSettings.getState().notices)) showOnDesktop(key, notice);
+}
+
+function showOnDesktop(key: string, notice: TaskNotice): void {
+  const { title, body } = noticeWords(notice);
+  const bridge = shell();
+  if (bridge) return bridge.notify({ id: key, title, body });
+  if (!('Notification' in window) || Notification.permission !== 'granted') return;
+  const shown = new Notification(title, { body, tag: key });
+  shown.onclick = () => {
+    window.focus();
+    showInMonitor(key);
+    shown.close();
+  };
+}
+
+/** How much goes on, for dock, taskbar and tray. */
+export function currentWork() {
+  let running = 0;
+  let attention = 0;
+  let known = 0;
+  let sum = 0;
+  const count = (fraction: number | undefined) => {
+    running++;
+    if (fraction === undefined) return;
+    known++;
+    sum += Math.min(1, Math.max(0, fraction));
+  };
+  // Only what tells how far it is, or is a file of ours: a task of a second is no work to watch.
+  for (const task of useTasks.getState().tasks.values()) {
+    if (task.state !== 'running' || !task.progress) continue;
+    count(task.progress.fraction);
+    if (needsSomeone(task)) attention++;
+  }
+  const { transfers } = useTransfers.getState();
+  for (const transfer of transfers.values()) {
+    if (isOver(transfer) || transfer.kind === 'remote-migration') continue;
+    count(transfer.totalBytes ? transfer.doneBytes / transfer.totalBytes : undefined);
+    if (transfer.state === 'asking') attention++;
+  }
+  return { running, attention, ...(known > 0 && { fraction: sum / known }) };
+}
+
+/** Lets the shell show how far the work is, and opens what a clicked notification is about. */
+export function followWork(): () => void {
+  const bridge = shell();
+  if (!bridge) return () => undefined;
+  bridge.onNoticeClick(showInMonitor);
+  let last = '';
+  const timer = every(systemClock, WORK_MS, () => {
+    const work = currentWork();
+    const fraction = 'fraction' in work ? Math.round(work.fraction * 200) / 200 : undefined;
+    const next = { ...work, ...(fraction !== undefined && { fraction }) };
+    const text = JSON.stringify(next);
+    if (text === last) return;
+    last = text;
+    bridge.setWork(next);
+  });
+  return () => timer.dispose();
+}
