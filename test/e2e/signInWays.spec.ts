@@ -198,3 +198,33 @@ for (const product of ['pbs', 'pdm'] as const) {
     });
   });
 }
+
+test('in the shell an OpenID sign-in goes on in the system’s browser by itself', async ({ app, lab }) => {
+  test.skip(app.shell === undefined, 'a browser opens no tab without a click');
+  const { page, shell } = app;
+  const opened = await shell?.evaluateHandle(({ shell: system }) => {
+    const urls: string[] = [];
+    system.openExternal = (url) => {
+      urls.push(url);
+      return Promise.resolve();
+    };
+    return urls;
+  });
+  await openSignIn(page);
+  const dialog = dialogOf(page);
+  await askAddress(dialog, lab.address);
+  await trustCertificate(dialog);
+  await dialog.getByText('OpenID', { exact: true }).click();
+  await submit(dialog);
+  await expect(page.getByRole('dialog', { name: 'Sign in with your browser' })).toBeVisible();
+  await expect.poll(async () => (await opened?.jsonValue())?.length).toBe(1);
+  const [url = ''] = (await opened?.jsonValue()) ?? [];
+  const { origin, searchParams } = new URL(url);
+  const body = new URLSearchParams({
+    redirect_uri: searchParams.get('redirect_uri') ?? '',
+    state: searchParams.get('state') ?? '',
+    answer: 'yes',
+  });
+  await fetch(`${origin}/authorize`, { method: 'POST', body });
+  await expect(guestRow(page, 'web-frontend')).toBeVisible();
+});

@@ -1,4 +1,5 @@
 import { every, systemClock } from '../../../shared/base/clock.ts';
+import { products } from '../../../shared/model/product.ts';
 import type { CommandContext } from '../runCommand.ts';
 import type { ClusterCommand } from './clusterArguments.ts';
 import { appDocuments, type OpenEngine, openEngine, signIn } from './openCluster.ts';
@@ -42,16 +43,16 @@ async function compared(
   address: string,
   prompt: Prompt | undefined,
 ): Promise<string | undefined> {
-  const { certificate } = await page.call('cluster.probe', { address });
+  const { certificate, product } = await page.call('cluster.probe', { address });
+  const command = products[product].certificateCommand;
   const { trust, fingerprint } = certificate;
   if (trust === 'system' || trust === 'accepted') return undefined;
   if (trust === 'changed') {
     throw new Error(`${address} shows another certificate than the one accepted before. Compare both in the app.`);
   }
   const shown = `Nobody vouches for the certificate of ${address}. Its SHA-256 fingerprint is\n  ${fingerprint}\n`;
-  if (!prompt)
-    throw new Error(`${shown}Compare it with 'pvenode cert info' on the node, then give it as --fingerprint.`);
-  const answer = await prompt.ask(`${shown}Does it match 'pvenode cert info' on the node? Type yes: `);
+  if (!prompt) throw new Error(`${shown}Compare it with '${command}' on the server, then give it as --fingerprint.`);
+  const answer = await prompt.ask(`${shown}Does it match '${command}' on the server? Type yes: `);
   if (answer.trim().toLowerCase() !== 'yes') throw new Error('The certificate was not accepted; nothing was sent.');
   return fingerprint;
 }

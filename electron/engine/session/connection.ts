@@ -14,12 +14,19 @@ import type { KnownNode } from './knownNodes.ts';
 export const DEFAULT_PORT = products.pve.port;
 
 /** What a person typed as an address, in the one way we write it. A pasted URL is taken for its host and port. */
-export function normalizeAddress(text: string): string {
+export function normalizeAddress(text: string, defaultPort: number = DEFAULT_PORT): string {
   const bare = text
     .trim()
     .replace(/^https?:\/\//i, '')
     .replace(/[/?#].*$/, '');
-  return formatAddress(parseAddress(bare, DEFAULT_PORT)).toLowerCase();
+  return formatAddress(parseAddress(bare, defaultPort)).toLowerCase();
+}
+
+/** Where to look for who left the port out: each product's own, the likeliest first, then what a pasted URL means. */
+export function addressesOf(text: string): string[] {
+  const ports = [products.pve.port, products.pbs.port, products.pdm.port];
+  if (/^\s*https:/i.test(text)) ports.push(443);
+  return [...new Set(ports.map((port) => normalizeAddress(text, port)))];
 }
 
 /** `fingerprint` given: exactly that certificate, whoever vouches for it. Else the system's CAs decide. */

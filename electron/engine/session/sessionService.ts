@@ -7,7 +7,7 @@ import type { LoginResult, SecondFactorKind } from '../../../shared/model/sessio
 import type { EngineDeps } from '../deps.ts';
 import { type ClusterRecord, readClusterRecords, mergeClusterRecords } from './clusterRecord.ts';
 import { ClusterSession } from './clusterSession.ts';
-import { normalizeAddress } from './connection.ts';
+import { addressesOf, normalizeAddress } from './connection.ts';
 import { LoginFlow, type LoginParams, type OpenIdParams, type TokenLoginParams } from './loginFlow.ts';
 import type { OpenIdStart } from './openIdFlow.ts';
 import { inspectCertificate, type KnownCertificate, probe } from './probe.ts';
@@ -78,7 +78,20 @@ export class SessionService {
     text: string,
     signal?: AbortSignal,
   ): Promise<{ address: string; product: Product; certificate: Certificate; realms: Realm[] }> {
-    const address = normalizeAddress(text);
+    const [address = '', ...others] = addressesOf(text);
+    try {
+      return await this.#probeAt(address, signal);
+    } catch (error) {
+      if (!isRefused(error)) throw error;
+      for (const other of others) {
+        const found = await this.#probeAt(other, signal).catch(() => undefined);
+        if (found) return found;
+      }
+      throw error;
+    }
+  }
+
+  async #probeAt(address: string, signal: AbortSignal | undefined) {
     const found = await probe(address, this.#known(address), this.#deps.clock, signal, (certificate) => {
       if (certificate.trust === 'changed') this.#at(address)?.blockCertificate(changedError(address), certificate);
     });
@@ -282,6 +295,8 @@ export class SessionService {
     return Buffer.from(this.#deps.randomBytes(16)).toString('hex');
   }
 }
+
+const isRefused = (error: unknown) => error instanceof AppError && error.code === 'refused';
 
 function changedError(address: string): AppError {
   return new AppError(

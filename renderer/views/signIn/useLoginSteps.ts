@@ -1,4 +1,4 @@
-import { useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 
 import { AppError } from '../../../shared/base/errors.ts';
 import type { LoginResult } from '../../../shared/model/session.ts';
@@ -11,14 +11,23 @@ export function useLoginSteps(onDone: () => void, onFailure: (error: AppError) =
   const [error, setError] = useState<string | undefined>(undefined);
   const [challenge, setChallenge] = useState<Challenge | undefined>(undefined);
 
-  const step = async (ask: () => Promise<LoginResult>): Promise<void> => {
+  // Who closes the dialog gives up what is under way.
+  const abort = useRef<AbortController | undefined>(undefined);
+  useEffect(() => () => abort.current?.abort(), []);
+
+  const step = async (ask: (signal: AbortSignal) => Promise<LoginResult>): Promise<void> => {
+    const mine = new AbortController();
+    const { signal } = mine;
+    abort.current = mine;
     setBusy(true);
     setError(undefined);
     try {
-      const result = await ask();
+      const result = await ask(signal);
+      if (signal.aborted) return;
       if (result.kind === 'signed-in') return onDone();
       setChallenge(result);
     } catch (caught) {
+      if (signal.aborted) return;
       const failure = AppError.from(caught);
       setError(failure.message);
       if (failure.code === 'challenge-expired') setChallenge(undefined);
@@ -27,10 +36,11 @@ export function useLoginSteps(onDone: () => void, onFailure: (error: AppError) =
       if (typeof next === 'string') setChallenge((last) => last && { ...last, challengeId: next });
       onFailure(failure);
     } finally {
-      setBusy(false);
+      if (abort.current === mine) setBusy(false);
     }
   };
   const goBack = () => {
+    abort.current?.abort();
     setChallenge(undefined);
     setError(undefined);
   };

@@ -81,10 +81,15 @@ async function settle(probe: Answered, known: Cluster | undefined): Promise<Wher
   return isJudged(certificate) ? { address } : { address, acceptFingerprint: fingerprint };
 }
 
-async function login(probe: Answered, known: Cluster | undefined, credentials: Credentials): Promise<LoginResult> {
+async function login(
+  probe: Answered,
+  known: Cluster | undefined,
+  credentials: Credentials,
+  signal: AbortSignal,
+): Promise<LoginResult> {
   const where = await settle(probe, known);
-  if ('tokenId' in credentials) return call('session.loginWithToken', { ...where, ...credentials });
-  return call('session.login', { ...where, ...credentials });
+  if ('tokenId' in credentials) return call('session.loginWithToken', { ...where, ...credentials }, { signal });
+  return call('session.login', { ...where, ...credentials }, { signal });
 }
 
 /** Undefined while something is missing. */
@@ -106,6 +111,8 @@ function wayOf(chosen: SignInWay | undefined, firstUser: string, openIdRealms: r
   const [, at] = splitAtRealm(firstUser);
   return openIdRealms.some(({ realm }) => realm === at) ? 'openid' : 'password';
 }
+
+const useClusterAt = (address: string) => useClusters(({ list }) => list.find((one) => one.address === address));
 
 /** What was chosen or typed. By fingerprint `trusted`: another certificate has to be looked at anew. */
 function useTyped(firstUser: string) {
@@ -150,8 +157,8 @@ export function useSignIn(firstAddress: string, firstUser: string, onDone: () =>
   const { probe, address } = probing;
   const typed = useTyped(firstUser);
   const { token, user, password, userField, passwordField, wantsToken } = typed;
-  const known = useClusters(({ list }) => list.find((one) => one.address === address));
   const answered = probe.kind === 'answered' ? probe : undefined;
+  const known = useClusterAt(answered?.address ?? address); // as the engine writes it, port included
   const certificate = answered?.certificate;
   const isTrusted = certificate !== undefined && certificate.fingerprint === typed.trusted;
   const allRealms = answered?.realms ?? [];
@@ -179,7 +186,7 @@ export function useSignIn(firstAddress: string, firstUser: string, onDone: () =>
   const submit = async () => {
     if (!canSubmit || !answered) return;
     if (way === 'openid') await openId.begin(async () => ({ ...(await settle(answered, known)), realm }));
-    else if (credentials) await steps.step(() => login(answered, known, credentials));
+    else if (credentials) await steps.step((signal) => login(answered, known, credentials, signal));
   };
   const chooseWay = (next: SignInWay) => {
     typed.setWay(next);
@@ -204,7 +211,7 @@ export function useSignIn(firstAddress: string, firstUser: string, onDone: () =>
     splitUser: () => typed.splitUser(realms),
     answer: (kind, code) => {
       const challengeId = steps.challenge?.challengeId ?? '';
-      return steps.step(() => call('session.answer', { challengeId, kind, code: code.trim() }));
+      return steps.step((signal) => call('session.answer', { challengeId, kind, code: code.trim() }, { signal }));
     },
   };
 }

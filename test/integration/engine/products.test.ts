@@ -1,6 +1,7 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { type LoginLab, type LoginLabOptions, startLoginLab } from '../../../electron/lab/login/loginLab.ts';
+import { addressesOf } from '../../../electron/engine/session/connection.ts';
 import type { PagePeer } from '../../../shared/wire/peer.ts';
 import { EngineBench, failureOf, type PageState } from '../../support/engineBench.ts';
 import { checkLeaks } from '../../support/leakCheck.ts';
@@ -152,5 +153,32 @@ describe('second factors of Proxmox VE', () => {
     const failure = await failureOf(bench.login(page, bench.lab.webAuthn));
     expect(failure).toMatchObject({ code: 'unsupported', detail: { wantsToken: true } });
     expect(failure.message).toMatch(/WebAuthn.*API token/s);
+  });
+});
+
+describe('an address without a port', () => {
+  it('is looked for at the port of each product, and at 443 where a whole URL was pasted', () => {
+    expect(addressesOf('Srv.example')).toEqual(['srv.example:8006', 'srv.example:8007', 'srv.example:8443']);
+    expect(addressesOf('srv.example:9000')).toEqual(['srv.example:9000']);
+    expect(addressesOf('https://srv.example/#v1').at(-1)).toBe('srv.example:443');
+    expect(addressesOf('https://srv.example:8007/')).toEqual(['srv.example:8007']);
+  });
+});
+
+describe('a server with the manners of old ones', () => {
+  const old = { ticketStyle: 'old', messageInBody: false, shuffledKeys: true, looseTypes: true } as const;
+
+  it('is signed in to with password and second factor', async () => {
+    const bench = await EngineBench.start({ quirks: old });
+    cleanUps.push(() => bench.close());
+    const state = await bench.open();
+    const { lab } = bench;
+    const wrong = bench.login(state.page, { username: lab.username, password: 'wrong' });
+    expect(await failureOf(wrong)).toMatchObject({ code: 'login-failed' });
+    const step = await bench.login(state.page, lab.totp);
+    if (step.kind !== 'second-factor') throw new Error('no second factor was asked for');
+    const answer = { challengeId: step.challengeId, kind: 'totp' as const, code: lab.totp.code() };
+    expect(await state.page.call('session.answer', answer)).toMatchObject({ kind: 'signed-in' });
+    await until(() => state.guests.size > 0, 'the guests');
   });
 });
