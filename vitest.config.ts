@@ -27,6 +27,7 @@ export default defineConfig({
       // Real peers: QEMU boots in up to 20 s without hardware virtualisation.
       suite('peers', 180_000),
       suite('fuzz', 60_000),
+      suite('package', 60_000),
     ],
   },
 });

@@ -9,6 +9,7 @@ import { commandScript, root } from '../build/paths.mjs';
 import { countPlaywright, countVitest } from './runner/counts.mjs';
 import { asOtherUser, withDisplay } from './runner/electronRuntime.mjs';
 import { preparePackages } from './runner/packages.mjs';
+import { installDeb, removeDeb } from './runner/installedDeb.mjs';
 import { runSuite } from './runner/runSuite.mjs';
 
 const MINUTE_MS = 60_000;
@@ -122,6 +123,46 @@ async function runEndToEnd(lacking) {
   }
 }
 
+/** Why the package cannot be installed here for a test, if it cannot. It changes the machine: only CI does it. */
+function whyNotInstalled() {
+  if (!process.env.CI) return 'only CI installs it';
+  if (process.getuid?.() !== 0 || !asOtherUser(root)) return 'installing needs root and a user to run as';
+  return existsSync('/opt/Sluice') ? 'another Sluice is installed here' : undefined;
+}
+
+/** Makes the packages, looks into them and, on CI, installs one, uses it as a normal user, and removes it. */
+async function runPackage(lacking) {
+  if (!isWanted('package')) return;
+  if (process.platform !== 'linux') return skip('package', 'the packages of Linux are tested on Linux');
+  if (lacking.has('package')) return skip('package', `install ${lacking.get('package').join(' ')}`);
+  const { reason } = findElectronRuntime();
+  if (reason) return skip('package', reason);
+  const logPath = join(results, 'package-build.log');
+  const args = [join(root, 'build/package.mjs'), '--linux', '--quick', 'deb', 'rpm', 'tar.gz'];
+  const { code } = await runSuite(node, args, { logPath, timeoutMs: 15 * MINUTE_MS });
+  if (code !== 0) {
+    printLog(logPath);
+    return report('package', { passed: 0, failed: 1, skipped: 0 }, 0, ['the packages could not be made']);
+  }
+  const whyNot = whyNotInstalled();
+  if (!whyNot) installDeb(join(root, 'out'));
+  try {
+    await runVitest('package', 5 * MINUTE_MS, []);
+    if (whyNot) return skip('packaged', whyNot);
+    await runInstalled();
+  } finally {
+    if (!whyNot) report('removed', removeDeb(), 0);
+  }
+}
+
+/** The installed app, driven as a user who is not root. */
+async function runInstalled() {
+  const folder = join(results, 'packaged');
+  mkdirSync(folder);
+  chmodSync(folder, 0o777);
+  await runPlaywright('packaged', { wrap: asOtherUser(root), folder, timeoutMs: 5 * MINUTE_MS });
+}
+
 async function runAll() {
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results, { recursive: true });
@@ -138,6 +179,7 @@ async function runAll() {
   await runVitest('fuzz', 5 * MINUTE_MS);
   await runVitest('peers', 10 * MINUTE_MS, [...qemuNotes, ...viewerNotes, ...keyringNotes]);
   if (isBuilt) await runEndToEnd(lacking);
+  if (isBuilt) await runPackage(lacking);
 }
 
 await runAll();

@@ -9,7 +9,7 @@ import { useGateways } from './gateways.ts';
 import { Gather } from './gather.ts';
 import { applyInventoryChange, keepClusters, useInventory } from './inventory.ts';
 import { note } from './log.ts';
-import { useLaunches } from './launches.ts';
+import { takeLaunches } from './launches.ts';
 import { useMigrations } from './migrations.ts';
 import { applyTransfersChange, useTransfers } from './transfers.ts';
 import { tellNotice } from './notices.ts';
@@ -55,7 +55,7 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('task.notice', (notice) => tellNotice(notice)));
   life.add(peer.on('console.status', noteConsoleStatus));
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
-  life.add(peer.on('launches.changed', ({ launches }) => useLaunches.setState({ list: launches })));
+  life.add(peer.on('launches.changed', ({ launches }) => takeLaunches(launches)));
   life.add(peer.on('settings.changed', ({ settings }) => useSettings.setState(settings)));
   life.add(peer.on('app.told', ({ isResumed }) => isResumed && note('This window knows again all that happened.')));
   life.add({ dispose: () => useMeters.setState(emptyMeters) });

@@ -10,3 +10,18 @@ export interface Launches {
 }
 
 export const useLaunches = create<Launches>()(() => ({ list: [], hasEndpoint: false }));
+
+/** Answered here; the engine may still tell of them once. */
+const answered = new Set<string>();
+
+export function takeLaunches(told: readonly Launch[]): void {
+  const ids = new Set(told.map(({ id }) => id));
+  for (const id of answered) if (!ids.has(id)) answered.delete(id);
+  useLaunches.setState({ list: told.filter(({ id }) => !answered.has(id)) });
+}
+
+/** It is not brought before the person again. */
+export function putAway(id: string): void {
+  answered.add(id);
+  useLaunches.setState(({ list }) => ({ list: list.filter((launch) => launch.id !== id) }));
+}

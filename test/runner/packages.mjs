@@ -26,6 +26,10 @@ const packages = [
   { name: 'libnss3', file: '/usr/lib/*/libnss3.so', for: ['electron'] },
   { name: 'libgbm1', file: '/usr/lib/*/libgbm.so.1', for: ['electron'] },
   { name: 'libasound2', file: '/usr/lib/*/libasound.so.2', for: ['electron'] },
+  { name: 'rpm', file: 'rpmbuild', for: ['package'] },
+  { name: 'p7zip-full', file: '7za', for: ['package'] },
+  { name: 'libxss1', file: '/usr/lib/*/libXss.so.1', for: ['package'] },
+  { name: 'xdg-utils', file: 'xdg-open', for: ['package'] },
 ];
 
 function isThere(file) {

@@ -1,9 +1,9 @@
-import { useRef } from 'react';
+import { useEffect, useRef } from 'react';
 
 import type { Launch } from '../../../shared/model/launch.ts';
 import { call } from '../../api/engine.ts';
 import { useCluster } from '../../state/clusters.ts';
-import { useLaunches } from '../../state/launches.ts';
+import { putAway, useLaunches } from '../../state/launches.ts';
 import { note } from '../../state/log.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Dialog } from '../../widgets/Dialog.tsx';
@@ -14,10 +14,15 @@ import styles from './LaunchDialog.module.css';
 export default function LaunchDialog({ launchId, onClose }: { launchId: string; onClose: () => void }) {
   const launch = useLaunches(({ list }) => list.find(({ id }) => id === launchId));
   const first = useRef<HTMLButtonElement>(null);
+  // Another window answered, or it waited too long.
+  useEffect(() => {
+    if (!launch) onClose();
+  }, [launch, onClose]);
   if (!launch) return null;
   const isRefused = launch.what.kind === 'refused';
   const handleAway = () => {
     onClose();
+    putAway(launchId);
     call('launch.dismiss', { launchId }).catch(() => note('A link or file was not put away; it is gone by itself.'));
   };
   const handleOpen = () => {

@@ -5,7 +5,7 @@ import { call } from '../../api/engine.ts';
 import { clusterById, useClusters } from '../../state/clusters.ts';
 import { openConsole, openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
-import { useLaunches } from '../../state/launches.ts';
+import { putAway, useLaunches } from '../../state/launches.ts';
 import { notify, notifyFailure } from '../../state/toasts.ts';
 import { openDialog } from '../../state/ui.ts';
 import { openInViewer } from '../viewerActions.ts';
@@ -19,6 +19,7 @@ export function needsConsent({ what }: Launch): boolean {
 
 /** The person agreed, or did so when they signed in. */
 export async function openLaunch({ id, what }: Launch): Promise<void> {
+  putAway(id);
   try {
     const opened = await call('launch.accept', { launchId: id });
     if (opened.kind === 'viewer') notify({ kind: 'done', text: `It is open in ${opened.viewer}.` });
