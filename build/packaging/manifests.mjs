@@ -18,6 +18,7 @@ const withoutDigest = (name) => name.replace(/-[\w-]{8}(?=\.(?:js|css|svg|woff2)
 
 /** Files and folders of app.asar. */
 export function asarFiles() {
+  /** @type {string[]} */
   const names = listPackage(asarPath, { isPack: false }).map((name) => withoutDigest(name.replaceAll('\\', '/')));
   return [...new Set(names)].sort();
 }
