@@ -15,6 +15,31 @@ const quietLogger = {
   hasWarned: false,
 };
 
+/**
+ * Puts all that the page needs before anything is clicked into one file: a browser gives up every request under way
+ * when the machine's network changes, and forty small files are forty chances for that.
+ */
+function firstLoad() {
+  let first;
+  const collect = (entry, context) => {
+    const seen = new Set();
+    const queue = [entry];
+    for (let id = queue.shift(); id !== undefined; id = queue.shift()) {
+      if (seen.has(id)) continue;
+      seen.add(id);
+      queue.push(...(context.getModuleInfo(id)?.importedIds ?? []));
+    }
+    return seen;
+  };
+  return {
+    debugName: 'first',
+    name(id, context) {
+      first ??= collect(join(root, 'renderer', 'index.html'), context);
+      return first.has(id) ? 'first' : null;
+    },
+  };
+}
+
 /** How the page is built. It is served from the root of an origin, in a browser and by `app://sluice/` alike. */
 export const pageConfig = {
   configFile: false,
@@ -35,5 +60,6 @@ export const pageConfig = {
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2000,
     sourcemap: false,
+    rolldownOptions: { output: { codeSplitting: { groups: [firstLoad()] } } },
   },
 };
