@@ -124,6 +124,8 @@ export interface Lab {
   setNodeOnline(node: string, isOnline: boolean): void;
   /** The daily change of the key behind the tickets. */
   rotateAuthKey(): void;
+  /** Tickets, CSRF tokens and console passwords that were handed out, newest last. */
+  readonly issuedSecrets: readonly string[];
   /** Every ticket is worthless from now on. */
   invalidateTickets(): void;
   close(): Promise<void>;

@@ -184,6 +184,10 @@ export class RunningLab implements Lab {
     this.#services.tickets.rotateKey();
   }
 
+  get issuedSecrets(): readonly string[] {
+    return this.#services.tickets.issued;
+  }
+
   invalidateTickets(): void {
     this.#services.tickets.forgetKeys();
   }

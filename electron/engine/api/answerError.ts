@@ -3,6 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import * as z from 'zod/mini';
 
 import { AppError } from '../../../shared/base/errors.ts';
+import { redactText } from '../log/redact.ts';
 import type { HttpAnswer } from './httpTypes.ts';
 import { perlText } from './perl.ts';
 
@@ -19,12 +20,14 @@ const errorBody = z.object({
 export function serverWords(answer: HttpAnswer): { text: string; fields: Readonly<Record<string, string>> } {
   const text = Buffer.from(answer.body).toString('utf8').trim();
   const parsed = errorBody.safeParse(tryJson(text));
-  const fields = parsed.success ? (parsed.data.errors ?? {}) : {};
+  const errors = parsed.success ? (parsed.data.errors ?? {}) : {};
+  // A server may repeat what it was sent, such as a token in a parameter that it refuses.
+  const fields = Object.fromEntries(Object.entries(errors).map(([name, why]) => [name, redactText(why)]));
   const message = (parsed.success ? parsed.data.message : undefined)?.trim();
   const plain = parsed.success || text.startsWith('<') ? '' : text.slice(0, 300);
   const reason = answer.reason.trim();
   const words = message || (reason === STATUS_CODES[answer.status] ? plain : '') || reason || plain;
-  return { text: words || `status ${answer.status}`, fields };
+  return { text: redactText(words) || `status ${answer.status}`, fields };
 }
 
 /** Parses JSON or gives undefined; who asks decides what that means. */

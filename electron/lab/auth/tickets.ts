@@ -7,6 +7,7 @@ const CONSOLE_TICKET_LIFE_S = 40;
 const EARLY_S = 300; // clocks of cluster nodes may differ by five minutes
 const CONSOLE_EARLY_S = 20;
 const SPICE_TICKET_LIFE_S = 40;
+const KEPT_SECRETS = 2_000;
 
 const same = (a: string, b: string): boolean => {
   const [left, right] = [Buffer.from(a), Buffer.from(b)];
@@ -30,6 +31,8 @@ export class TicketOffice {
   readonly #prefix: TicketPrefix;
   #keys = [randomBytes(64)];
   #csrfKey = randomBytes(32);
+  /** Every secret that was handed out, newest last, so that tests can look where it went. */
+  readonly issued: string[] = [];
 
   constructor(nowS: () => number, prefix: TicketPrefix = 'PVE') {
     this.#nowS = nowS;
@@ -51,7 +54,14 @@ export class TicketOffice {
   }
 
   #assemble(plain: string, secret: string): string {
-    return `${plain}::${signText(this.#keys[0] as Buffer, `${plain}|${secret}`)}`;
+    return this.note(`${plain}::${signText(this.#keys[0] as Buffer, `${plain}|${secret}`)}`);
+  }
+
+  /** Takes a secret that somebody else made into the list. */
+  note(secret: string): string {
+    this.issued.push(secret);
+    if (this.issued.length > KEPT_SECRETS) this.issued.shift();
+    return secret;
   }
 
   /** The signed part, when the signature and the age fit. */
@@ -92,7 +102,7 @@ export class TicketOffice {
 
   csrf(user: string): string {
     const hexTime = this.#hexNow();
-    return `${hexTime}:${this.#csrfSum(hexTime, user)}`;
+    return this.note(`${hexTime}:${this.#csrfSum(hexTime, user)}`);
   }
 
   #csrfSum(hexTime: string, user: string): string {

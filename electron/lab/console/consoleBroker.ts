@@ -84,7 +84,7 @@ export class ConsoleBroker {
 
   /** A screen: `open` is called with the RFB password once the client's WebSocket is there. */
   openScreen(request: ConsoleRequest, open: (password: string) => Promise<Duplex>): OpenedConsole {
-    const password = screenPassword();
+    const password = this.#deps.tickets.note(screenPassword());
     const isNew = this.#deps.quirks.ticketStyle === 'new';
     const prefix = isNew ? `${password}:` : '';
     const opened = this.#listen(request, prefix, (ticket) => open(ticket.slice(0, 8)));
