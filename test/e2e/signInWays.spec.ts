@@ -27,6 +27,12 @@ async function shoot(page: Page, name: string): Promise<void> {
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
   await page.screenshot({ path: `${folder}/${name}.png` });
+  const size = page.viewportSize();
+  await page.emulateMedia({ colorScheme: 'light' });
+  await page.setViewportSize({ width: 700, height: 900 });
+  await page.screenshot({ path: `${folder}/${name}-narrow-light.png` });
+  if (size) await page.setViewportSize(size);
+  await page.emulateMedia({ colorScheme: 'dark' });
 }
 
 interface Account {

@@ -15,6 +15,7 @@ const secretShapes: readonly RegExp[] = [
   /\b(password|passwd|vncticket|otp|tfa-challenge|CSRFPreventionToken)\s*[=:]\s*[^\s"',;&]+/gi,
   /\b[0-9A-F]{8}:[A-Za-z0-9+/]{20,}={0,2}/g, // CSRF tokens
   /\/login\/[A-Za-z0-9_-]{16,}/g, // one-time URLs
+  /[?&](code|state|session_state|id_token)=[^\s"'&]+/g, // of an OpenID provider's answer
 ];
 
 /** Text without what looks like a secret. */

@@ -86,6 +86,12 @@ describe('a sign-in at an OpenID provider', () => {
     expect(await failureOf(state.page.call('session.finishOpenId', { loginId }))).toMatchObject({
       code: 'challenge-expired',
     });
+    const known = JSON.stringify([bench.log.lines, [...bench.documents.texts], state.clusters]);
+    for (const name of ['code', 'state']) {
+      const secret = new URL(back).searchParams.get(name) ?? '';
+      expect(secret.length).toBeGreaterThan(16);
+      expect(known).not.toContain(secret);
+    }
   });
 
   it.each(['pbs', 'pdm'] as const)('signs in to %s with the ticket in a cookie', async (product) => {

@@ -9,6 +9,9 @@ it.each([
   ['Authorization: PVEAPIToken=root@pam!mon=aaaa-bbbb', 'Authorization: [hidden]'],
   ['csrf 67A1B2C3:0123456789abcdefghijklmnopqrstuvwxyz012345', 'csrf [hidden]'],
   ['open http://127.0.0.1:8080/login/abcdefghijklmnopqrstuvwxyz', 'open http://127.0.0.1:8080[hidden]'],
+  ['GET /callback?state=abc-DEF_123&code=xyz sent', 'GET /callback[hidden][hidden] sent'],
+  ['__Host-PBSAuthCookie=PBS%3Aroot%40pam%3A67', '__Host-[hidden]'],
+  ['PDMAPIToken=root@pam!mon:aaaa-bbbb', '[hidden]'],
   ['VM 100 is running on pve1', 'VM 100 is running on pve1'],
 ])('writes %s as %s', (text, expected) => {
   expect(redactText(text)).toBe(expected);
