@@ -5,6 +5,8 @@ import { type ShellBridge, shellPortKind } from '../../shared/wire/shellBridge.t
 import { createWebSocketLink } from '../../shared/wire/webSocketLink.ts';
 import { shell } from './shell.ts';
 
+const ASK_MS = 3_000;
+
 /** Opens the link that this page's host offers. Rejects with `link-lost` when it cannot be had now. */
 export function openLink(): Promise<Link> {
   const bridge = shell();
@@ -19,12 +21,21 @@ function openSocketLink(url: string): Promise<Link> {
     const socket = new WebSocket(url);
     socket.binaryType = 'arraybuffer';
     socket.addEventListener('open', () => resolve(createWebSocketLink(socket, { label: 'web host' })), { once: true });
-    socket.addEventListener(
-      'close',
-      () => reject(new AppError('link-lost', 'Sluice’s engine did not answer.', { retry: 'later' })),
-      { once: true },
-    );
+    let isOpen = false;
+    socket.addEventListener('open', () => (isOpen = true), { once: true });
+    socket.addEventListener('close', () => isOpen || void whyRefused().then(reject), { once: true });
   });
+}
+
+/** A refused WebSocket does not say why; a request beside it does. The cookie ends with the engine that gave it. */
+async function whyRefused(): Promise<AppError> {
+  const isSignedOut = await fetch('/', { method: 'HEAD', cache: 'no-store', signal: AbortSignal.timeout(ASK_MS) }).then(
+    ({ status }) => status === 401,
+    () => false, // nobody answers that either
+  );
+  return isSignedOut
+    ? new AppError('session-expired', 'Sluice was started anew and does not know this window.', { retry: 'later' })
+    : new AppError('link-lost', 'Sluice’s engine did not answer.', { retry: 'later' });
 }
 
 /** In Electron: a MessagePort to the engine's process, asked for through the preload script. */

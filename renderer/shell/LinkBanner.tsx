@@ -9,7 +9,7 @@ const TRIES_BEFORE_HINT = 3;
 
 /** Says calmly, over the whole page, that page and engine lost each other. Nothing stands here otherwise. */
 export function LinkBanner({ onTryNow }: { onTryNow: () => void }) {
-  const { phase, attempt, nextTryAtMs, hello, isLate } = useConnection();
+  const { phase, attempt, nextTryAtMs, hello, isLate, error } = useConnection();
   const now = useNow(500, phase === 'lost');
   if (phase === 'ready' && isLate) return <LateBanner />;
   if (phase === 'ready' || phase === 'connecting') return null;
@@ -27,15 +27,20 @@ export function LinkBanner({ onTryNow }: { onTryNow: () => void }) {
     );
   }
   const waitSeconds = nextTryAtMs === undefined ? 0 : Math.max(0, Math.ceil((nextTryAtMs - now) / 1000));
+  const isUnknown = error?.code === 'session-expired';
   const isWeb = hello?.host !== 'utility';
   return (
     <div className={styles.banner} role="status">
       <Icon name="again" size={14} className="warn" spin={nextTryAtMs === undefined} />
       <span className="grow cut">
-        <b>Sluice’s engine does not answer.</b>{' '}
-        {attempt > TRIES_BEFORE_HINT && isWeb
-          ? 'If it was stopped, start it again and open the address it prints.'
-          : 'Guests and tasks on the server go on; consoles come back by themselves.'}
+        <b>
+          {isUnknown ? 'Sluice was started anew and does not know this window.' : 'Sluice’s engine does not answer.'}
+        </b>{' '}
+        {isUnknown
+          ? 'Open the address it printed, in this browser; this window then goes on by itself.'
+          : attempt > TRIES_BEFORE_HINT && isWeb
+            ? 'If it was stopped, start it again and open the address it prints.'
+            : 'Guests and tasks on the server go on; consoles come back by themselves.'}
       </span>
       <span className={styles.when}>
         {nextTryAtMs === undefined ? `Attempt ${attempt}` : `Next try in ${waitSeconds} s`}
