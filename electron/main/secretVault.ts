@@ -22,35 +22,35 @@ export interface SecretVault {
  * do. Call it after the app is ready.
  */
 export function openVault(dataDir: string): SecretVault {
-  const canEncrypt = safeStorage.isEncryptionAvailable();
-  const isSafe =
-    canEncrypt && (process.platform !== 'linux' || safeStorage.getSelectedStorageBackend() !== 'basic_text');
-  return new ChosenVault(new FileVault(join(dataDir, 'vault.json')), isSafe, canEncrypt);
+  const isPlain = process.platform === 'linux' && safeStorage.getSelectedStorageBackend() === 'basic_text';
+  const isSafe = safeStorage.isEncryptionAvailable() && !isPlain;
+  return new ChosenVault(new FileVault(join(dataDir, 'vault.json')), isSafe, isPlain);
 }
 
 class ChosenVault implements SecretVault {
   readonly #file: FileVault;
   readonly #memory = new Map<string, string>();
   readonly #isSafe: boolean;
-  readonly #canEncrypt: boolean;
+  readonly #canBePlain: boolean;
   #usesFile: boolean;
 
-  constructor(file: FileVault, isSafe: boolean, canEncrypt: boolean) {
+  constructor(file: FileVault, isSafe: boolean, canBePlain: boolean) {
     this.#file = file;
     this.#isSafe = isSafe;
-    this.#canEncrypt = canEncrypt;
+    this.#canBePlain = canBePlain;
     this.#usesFile = isSafe;
   }
 
   get state(): SecretVault['state'] {
     const keeps = this.#isSafe ? 'system' : this.#usesFile ? 'unprotected' : 'memory';
-    return { keeps, canBeUnprotected: !this.#isSafe && this.#canEncrypt };
+    return { keeps, canBeUnprotected: !this.#isSafe && this.#canBePlain };
   }
 
   /** What is in use moves along; what is no longer to be in the file is not left in it. */
   async keepUnprotected(isAllowed: boolean): Promise<void> {
     if (!this.state.canBeUnprotected || this.#usesFile === isAllowed) return;
     this.#usesFile = isAllowed;
+    safeStorage.setUsePlainTextEncryption(true); // to write with, and to empty what was written
     if (isAllowed) for (const [name, secret] of this.#memory) await this.#file.write(name, secret);
     else await this.#file.clear();
   }

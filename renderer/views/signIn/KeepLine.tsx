@@ -31,10 +31,10 @@ function kept(way: SignInWay, keeps: 'system' | 'unprotected'): string {
   const where =
     keeps === 'system'
       ? 'with the key store of this computer'
-      : 'in a file of Sluice: every program of your account can read it';
+      : 'in a file that every program of your account can read';
   return way === 'token'
     ? `The token’s secret is kept ${where}. Signing out removes it.`
-    : `The session is kept ${where}, never the password. It ends two hours after Sluice was last open. Signing out removes it.`;
+    : `The session, never the password, is kept ${where}. It ends two hours after Sluice was last open. Signing out removes it.`;
 }
 
 function ends(keeps: 'system' | 'unprotected' | 'memory'): string {
