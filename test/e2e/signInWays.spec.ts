@@ -4,6 +4,7 @@ import type { Locator, Page } from '@playwright/test';
 
 import { type LoginLab, startLoginLab } from '../../electron/lab/login/loginLab.ts';
 import { expect, test } from './fixtures/app.ts';
+import { axeProblems } from './fixtures/axe.ts';
 import {
   askAddress,
   guestRow,
@@ -21,8 +22,9 @@ test.use({ labOptions: { openId: true } });
 const dialogOf = (page: Page) => page.getByRole('dialog');
 const clusterRow = (page: Page) => tree(page).getByRole('treeitem', { level: 1 });
 
-/** Kept where a person wants to look: `SLUICE_SHOTS=folder`. */
-async function shoot(page: Page, name: string): Promise<void> {
+/** By axe, and by a person who wants to: `SLUICE_SHOTS=folder` keeps pictures there. */
+async function look(page: Page, name: string): Promise<void> {
+  expect(await axeProblems(page), name).toEqual([]);
   const folder = process.env.SLUICE_SHOTS;
   if (!folder) return;
   mkdirSync(folder, { recursive: true });
@@ -63,7 +65,7 @@ test('takes what a YubiKey types, which ends with Enter', async ({ app: { page }
   await firstStep(page, lab.address, lab.yubico);
   const second = page.getByRole('dialog', { name: 'Second factor' });
   await expect(second.getByLabel('Code')).toBeFocused();
-  await shoot(page, 'yubikey');
+  await look(page, 'yubikey');
   await page.keyboard.type(lab.yubico.touch?.() ?? '');
   await page.keyboard.press('Enter');
   await expect(guestRow(page, 'web-frontend')).toBeVisible();
@@ -74,7 +76,7 @@ test('says that WebAuthn answers only to the server’s own page, and takes a re
   await firstStep(page, lab.address, lab.webAuthnOrRecovery);
   const second = page.getByRole('dialog', { name: 'Second factor' });
   await expect(second).toContainText('WebAuthn');
-  await shoot(page, 'webauthn-recovery');
+  await look(page, 'webauthn-recovery');
   await second.getByLabel('Code').fill(lab.webAuthnOrRecovery.recoveryCodes[0] ?? '');
   await submit(second);
   await expect(guestRow(page, 'web-frontend')).toBeVisible();
@@ -83,7 +85,7 @@ test('says that WebAuthn answers only to the server’s own page, and takes a re
 test('offers an API token where WebAuthn is all there is', async ({ app: { page }, lab }) => {
   const dialog = await firstStep(page, lab.address, lab.webAuthn);
   await expect(dialog.getByRole('alert')).toContainText('WebAuthn');
-  await shoot(page, 'webauthn-only');
+  await look(page, 'webauthn-only');
   await dialog.getByRole('button', { name: 'Use an API token' }).click();
   await dialog.getByLabel('Token ID').fill(lab.apiToken);
   await submit(dialog);
@@ -99,11 +101,11 @@ test('signs in at an OpenID provider in a tab of its own', async ({ app, lab }) 
   await trustCertificate(dialog);
   await dialog.getByText('OpenID', { exact: true }).click();
   await expect(passwordField(dialog)).toHaveCount(0);
-  await shoot(page, 'openid');
+  await look(page, 'openid');
   await submit(dialog);
   const waiting = page.getByRole('dialog', { name: 'Sign in with your browser' });
   await expect(waiting.getByRole('status')).toContainText('Waiting');
-  await shoot(page, 'openid-waiting');
+  await look(page, 'openid-waiting');
   const opened = context.waitForEvent('page');
   await waiting.getByRole('link', { name: 'Open the sign-in page' }).click();
   const provider = await opened;
@@ -136,7 +138,7 @@ test('an OpenID sign-in that was refused is told in place, and one that is given
   await expect(provider.getByText('did not sign you in')).toBeVisible();
   await provider.close();
   await expect(dialog.getByRole('alert')).toContainText('access_denied');
-  await shoot(page, 'openid-refused');
+  await look(page, 'openid-refused');
 });
 
 test('asks only for the password when the server ended a sign-in', async ({ app: { page }, lab }) => {
@@ -144,13 +146,13 @@ test('asks only for the password when the server ended a sign-in', async ({ app:
   await expect(guestRow(page, 'web-frontend')).toBeVisible();
   lab.invalidateTickets();
   await expect(clusterRow(page)).toHaveAccessibleName(/signed out/, { timeout: 20_000 });
-  await shoot(page, 'ended');
+  await look(page, 'ended');
   await page.getByRole('button', { name: 'Sign in', exact: true }).click();
   const dialog = page.getByRole('dialog', { name: /^Sign in to / });
   await expect(passwordField(dialog)).toBeFocused();
   await expect(dialog.getByLabel('Address')).toHaveCount(0);
   await expect(dialog).toContainText('root@pam');
-  await shoot(page, 'again');
+  await look(page, 'again');
   await page.keyboard.type(lab.password);
   await expect(dialog.getByRole('button', { name: 'Sign in', exact: true })).toBeEnabled();
   await page.keyboard.press('Enter');
@@ -185,7 +187,7 @@ for (const product of ['pbs', 'pdm'] as const) {
       await expect(dialog).toBeHidden();
       const kind = product === 'pbs' ? 'Proxmox Backup Server' : 'Proxmox Datacenter Manager';
       await expect(clusterRow(page)).toHaveAccessibleName(`127.0.0.1, ${kind}`);
-      await shoot(page, `${product}-row`);
+      await look(page, `${product}-row`);
     });
 
     test('takes an API token pasted whole', async ({ app: { page } }) => {
@@ -197,7 +199,7 @@ for (const product of ['pbs', 'pdm'] as const) {
       await dialog.getByText('API token', { exact: true }).click();
       await dialog.getByLabel('Token ID').fill(server.apiToken);
       await expect(dialog.getByLabel('Token ID')).toHaveValue('root@pam!lab');
-      await shoot(page, `${product}-token`);
+      await look(page, `${product}-token`);
       await submit(dialog);
       await expect(dialog).toBeHidden();
       await expect(clusterRow(page)).toHaveAccessibleName(/^127\.0\.0\.1, Proxmox/);

@@ -20,6 +20,8 @@ export interface LoginLabOptions {
   readonly password?: string;
   readonly openId?: boolean;
   readonly clock?: Clock;
+  /** Default: any port of 127.0.0.1. */
+  readonly listen?: { readonly host: string; readonly port: number };
   /** Every 401 comes so late. Default 0; real: 3,000. */
   readonly authDelayMs?: number;
 }
@@ -51,7 +53,8 @@ export class LoginLab {
     this.#api = api;
     this.#tickets = tickets;
     this.#age = age;
-    this.address = `127.0.0.1:${(server.address() as AddressInfo).port}`;
+    const { address, port } = server.address() as AddressInfo;
+    this.address = `${address}:${port}`;
     this.fingerprint = fingerprint;
     const account = (id: string): User => {
       const user = users.get(id);
@@ -124,7 +127,8 @@ export async function startLoginLab(options: LoginLabOptions): Promise<LoginLab>
   const server = createServer({ key: keyPem, cert: certificatePem }, (request, response) => {
     api.handle(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
-  server.listen(0, '127.0.0.1');
+  const { host, port } = options.listen ?? { host: '127.0.0.1', port: 0 };
+  server.listen(port, host);
   await once(server, 'listening');
   return new LoginLab({ server, api, users, tickets, product, fingerprint, openIdProvider, age, nowS });
 }

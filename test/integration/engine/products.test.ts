@@ -1,3 +1,5 @@
+import { randomInt } from 'node:crypto';
+
 import { afterEach, describe, expect, it } from 'vitest';
 
 import { type LoginLab, type LoginLabOptions, startLoginLab } from '../../../electron/lab/login/loginLab.ts';
@@ -162,6 +164,22 @@ describe('an address without a port', () => {
     expect(addressesOf('srv.example:9000')).toEqual(['srv.example:9000']);
     expect(addressesOf('https://srv.example/#v1').at(-1)).toBe('srv.example:443');
     expect(addressesOf('https://srv.example:8007/')).toEqual(['srv.example:8007']);
+  });
+});
+
+// All of 127.0.0.0/8 is this machine's on Linux alone.
+describe.runIf(process.platform === 'linux')('a server at its usual port', () => {
+  it.each([
+    ['pbs', 8007],
+    ['pdm', 8443],
+  ] as const)('is found by its name alone: %s', async (product, port) => {
+    const host = `127.${[0, 0, 0].map(() => randomInt(1, 255)).join('.')}`;
+    const { server, state } = await start({ product, listen: { host, port } });
+    const found = await state.page.call('cluster.probe', { address: host });
+    expect(found).toMatchObject({ product, address: `${host}:${port}` });
+    await server.close();
+    cleanUps.pop();
+    expect(await failureOf(state.page.call('cluster.probe', { address: host }))).toMatchObject({ code: 'refused' });
   });
 });
 
