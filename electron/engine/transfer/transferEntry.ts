@@ -71,7 +71,8 @@ export class TransferEntry {
   describe(): Transfer {
     const { doneBytes, totalBytes } = this.#transfer;
     const known = { ...this.#transfer, ...this.live?.(), state: this.state };
-    const actions = actionsOf(known.kind, this.state);
+    // As long as there is a token to be removed, it is not to be forgotten.
+    const actions = actionsOf(known.kind, this.state).filter((action) => action !== 'remove' || !this.madeToken);
     if (this.state !== 'running' && this.state !== 'preparing') return { ...known, actions };
     const bytesPerSecond = this.#rate.bytesPerSecond;
     const left = totalBytes === undefined ? undefined : totalBytes - doneBytes;

@@ -57,6 +57,7 @@ export class TransferService implements Disposable {
     this.onChanged = this.#feed.onChanged;
     this.onOver = this.#over.event;
     this.#store.add(options.sessions.onChanged(() => this.#pump()));
+    this.#store.add(options.sessions.onRemoved(({ id }) => this.#cancelAllOf(id)));
   }
 
   /** Reads what is remembered and goes on with it. Once. */
@@ -229,6 +230,15 @@ export class TransferService implements Disposable {
       if (!this.#hasPlace(entry)) continue;
       if (!this.#isSignedIn(entry)) entry.say('Waits until you are signed in');
       else void this.#run(entry);
+    }
+  }
+
+  /** A cluster that was forgotten: what was to go there or to come from there. */
+  #cancelAllOf(clusterId: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.isFinal || entry.transfer.clusterId !== clusterId) continue;
+      entry.move('cancelled');
+      entry.stop();
     }
   }
 

@@ -283,3 +283,14 @@ it('takes no file that is none, and no name that the server would refuse after a
     expect.objectContaining({ node: 'pve2', storage: 'local', content: ['iso', 'vztmpl', 'import'] }),
   );
 });
+
+it('what waits for a cluster that is forgotten is cancelled', async () => {
+  bench = await TransferBench.start();
+  await bench.call('transfer.limit', { limits: { parallel: 1, bytesPerSecond: 20_000 } });
+  const running = await bench.upload(wish(fileOf(Buffer.alloc(1 << 20))));
+  const waiting = await bench.upload(wish(fileOf(Buffer.alloc(10), 'other.iso')));
+  await bench.untilState(running, 'running');
+  await bench.call('cluster.forget', { clusterId: bench.clusterId });
+  await bench.untilState(running, 'cancelled');
+  await bench.untilState(waiting, 'cancelled');
+});
