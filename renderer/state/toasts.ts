@@ -54,6 +54,7 @@ export function holdToast(id: number, isHeld: boolean): void {
  */
 export function notifyFailure(doing: string, error: unknown, action?: Toast['action'], known = ''): void {
   const { message, code } = AppError.from(error);
+  if (code === 'aborted') return; // the person's own doing
   const isUnknown = code === 'outcome-unknown';
   const text = isUnknown ? `${message} ${known}`.trim() : `${doing} ${message}`;
   notify({

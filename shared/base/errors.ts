@@ -47,6 +47,11 @@ export interface ErrorInfo {
   readonly detail?: ErrorDetail | undefined;
 }
 
+/** Somebody gave it up, or what it ran on was ended on purpose. An end and no error: nobody is told of it. */
+export function isGivenUp(error: unknown): boolean {
+  return error instanceof AppError && (error.code === 'aborted' || error.code === 'closed');
+}
+
 export class AppError extends Error implements ErrorInfo {
   override readonly name = 'AppError';
   readonly code: ErrorCode;

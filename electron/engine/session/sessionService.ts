@@ -1,4 +1,4 @@
-import { AppError } from '../../../shared/base/errors.ts';
+import { AppError, isGivenUp } from '../../../shared/base/errors.ts';
 import { Emitter } from '../../../shared/base/event.ts';
 import type { Cluster, Realm } from '../../../shared/model/cluster.ts';
 import type { Certificate } from '../../../shared/model/cluster.ts';
@@ -287,6 +287,7 @@ export class SessionService {
   /** Work nobody waits for. What goes wrong is logged. */
   #background(work: Promise<void>): void {
     work.catch((error: unknown) => {
+      if (isGivenUp(error)) return;
       this.#deps.log.write('warn', 'session', 'background work failed', { error: AppError.from(error).message });
     });
   }

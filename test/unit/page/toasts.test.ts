@@ -17,6 +17,11 @@ it('says what was not done, and offers to try again', () => {
   });
 });
 
+it('says nothing of what the person gave up', () => {
+  notifyFailure('dns was not started.', new AppError('aborted', 'The request was given up.'));
+  expect(last()).toBeUndefined();
+});
+
 it('never says that something was not done where nobody knows; the person may send it again', () => {
   const unknown = new AppError('outcome-unknown', 'The server was asked and its answer never came.');
   notifyFailure('dns was not started.', unknown, { label: 'Try again', run }, 'dns is running now.');

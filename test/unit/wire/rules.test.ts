@@ -2,7 +2,9 @@ import { beforeEach, describe, expect, it } from 'vitest';
 
 import type { CloseReason } from '../../../shared/flow/duplex.ts';
 import { emptyFrame, frameType, headerBytes, jsonFrame } from '../../../shared/wire/frame.ts';
+import { createEnginePeer, type EngineHandlers } from '../../../shared/wire/enginePeer.ts';
 import { createMemoryLinkPair } from '../../../shared/wire/memoryLink.ts';
+import { createPagePeer } from '../../../shared/wire/pagePeer.ts';
 import { FakeClock, settle } from '../../fakes/fakeClock.ts';
 import { patternBytes } from '../../support/bytes.ts';
 import { codeOf, hello, joinInMemory, type JoinedPeers } from '../../support/joinInMemory.ts';
@@ -231,6 +233,58 @@ describe('the life of a link', () => {
       [86_000, 'link-lost'],
     ]);
     expect(clock.timerCount).toBe(0);
+  });
+
+  it('holds nothing against a hidden window whose timers come late, nor against a machine that slept', async () => {
+    const [a, b] = createMemoryLinkPair();
+    const [awake, hidden] = [new FakeClock(), new FakeClock()];
+    const engine = createEnginePeer(b, { methods: {}, channels: {} } as unknown as EngineHandlers, awake);
+    const page = createPagePeer(a, hidden);
+    const story: unknown[] = [];
+    page.onLate((isLate) => story.push(isLate));
+    page.onClose(({ kind }) => story.push(kind));
+    engine.onClose(({ kind }) => story.push(kind));
+    for (let minutes = 0; minutes < 60; minutes += 1) await awake.advanceAsync(60_000); // no timer of the page ran
+    hidden.sleep(3_600_000); // all of them late
+    await hidden.advanceAsync(40_000);
+    expect(story).toEqual([]);
+    page.close();
+    await settle();
+  });
+
+  it('shows life as often as told, and does not judge sooner for it', async () => {
+    const clock = new FakeClock();
+    const [a, b] = createMemoryLinkPair();
+    const page = createPagePeer(a, clock);
+    let pings = 0;
+    b.onFrame((frame) => {
+      if (frame[0] === frameType.ping) pings += 1;
+    });
+    b.start();
+    const story: unknown[] = [];
+    page.onLate((isLate) => story.push([clock.nowMs(), isLate]));
+    page.setHeartbeat(2_000);
+    await clock.advanceAsync(27_000);
+    expect(pings).toBe(13);
+    expect(story).toEqual([]);
+    await clock.advanceAsync(1_500);
+    expect(story).toEqual([[28_000, true]]);
+    page.close();
+    await settle();
+  });
+
+  it('numbers what may be resumed, and knows the last that was listened to', async () => {
+    const { page, engine } = joinInMemory();
+    engine.emit('clusters.changed', { clusters: [] }, 7);
+    engine.emit('settings.changed', { settings: hello.settings });
+    await settle();
+    expect(page.sequence).toBe(7);
+    page.on('clusters.changed', () => {
+      throw new Error('a store that fails');
+    });
+    engine.emit('clusters.changed', { clusters: [] }, 8);
+    await settle();
+    expect(page.sequence).toBe(7);
   });
 
   it('leaves no timer behind', async () => {
