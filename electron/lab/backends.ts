@@ -8,7 +8,7 @@ export type BackendFactory = (guest: {
   readonly name: string;
   readonly type: 'qemu' | 'lxc' | 'node';
   readonly backend: 'qemu' | 'embedded';
-  /** For showing: where it ran when it was first looked at, and its memory. */
+  /** For showing: where it runs now, and its memory. */
   readonly node?: string;
   readonly memoryMib?: number;
   /** What its SPICE server shows, where the cluster gives it one. */
@@ -31,9 +31,14 @@ export class BackendPool {
 
   /** Running, its consoles ready to be opened. */
   async ofGuest(guest: LabGuest): Promise<GuestBackend> {
-    const { vmid, name, type, backend, node } = guest;
+    const { vmid, name, type, backend } = guest;
     const memoryMib = Math.round(guest.memoryBytes / (1 << 20));
-    return this.#started(`guest/${vmid}`, { vmid, name, type, backend, node, memoryMib });
+    return this.#started(`guest/${vmid}`, {
+      ...{ vmid, name, type, backend, memoryMib },
+      get node() {
+        return guest.node; // it moves
+      },
+    });
   }
 
   ofNode(name: string): Promise<GuestBackend> {

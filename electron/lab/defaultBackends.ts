@@ -21,14 +21,15 @@ export class DefaultBackends {
     this.#options = options;
   }
 
-  readonly create: BackendFactory = async ({ vmid, name, node, memoryMib, backend, spice }) => {
+  readonly create: BackendFactory = async (guest) => {
+    const { vmid, name, memoryMib, backend, spice } = guest;
     const qemu = backend === 'qemu' ? await this.#startedQemu({ vmid, name, spice }) : undefined;
     if (qemu) return qemu;
     const { createEmbeddedGuest } = await import('./guests/embeddedGuest.ts');
     return createEmbeddedGuest({
       vmid,
       name,
-      ...(node !== undefined && { node }),
+      node: () => guest.node,
       ...(memoryMib !== undefined && { memoryMib }),
     });
   };

@@ -19,6 +19,7 @@ import { TitleBar } from './TitleBar.tsx';
 import { Toasts } from './Toasts.tsx';
 import { useLaunches } from '../state/launches.ts';
 import { useLaunchGate } from '../views/launch/useLaunchGate.ts';
+import { useFileDrop } from './useFileDrop.ts';
 import { useShortcuts } from './useShortcuts.ts';
 
 const Dock = lazy(() => import('../views/dock/Dock.tsx'));
@@ -33,6 +34,7 @@ export function App({
   onTheme: (theme: 'system' | 'light' | 'dark') => void;
 }) {
   useShortcuts();
+  useFileDrop();
   useLaunchGate();
   useTheme(onTheme);
   useNarrow();

@@ -1,12 +1,13 @@
 import { clusterMenu } from '../views/inventory/rowActions.ts';
 import { useClusters } from '../state/clusters.ts';
 import { useTasks } from '../state/tasks.ts';
+import { useTransfers } from '../state/transfers.ts';
 import { type BottomTab, openDialog, setUi, toggleSidebar, useUi } from '../state/ui.ts';
 import { Icon, type IconName } from '../widgets/Icon.tsx';
 import { MenuButton, type MenuGroup } from '../widgets/Menu.tsx';
 import styles from './Rail.module.css';
 
-const useRunning = () => useTasks(({ running }) => running);
+const useRunning = () => useTasks(({ running }) => running) + useTransfers(({ running }) => running);
 
 export function Rail() {
   const { hasSidebar, isNarrow, over } = useUi();

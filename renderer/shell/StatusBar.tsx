@@ -9,6 +9,7 @@ import { formatPart } from '../state/format.ts';
 import { useMeters } from '../state/meters.ts';
 import { releaseKeyName, useSettings } from '../state/settings.ts';
 import { isConsoleTask, useTasks } from '../state/tasks.ts';
+import { useTransfers } from '../state/transfers.ts';
 import { openDialog, showBottom } from '../state/ui.ts';
 import { mend } from '../views/inventory/rowActions.ts';
 import { targetName } from '../views/console/targetName.ts';
@@ -137,7 +138,7 @@ function recentFailures(_shape: number): number {
 }
 
 function TaskPart() {
-  const running = useTasks((state) => state.running);
+  const running = useTasks((state) => state.running) + useTransfers((state) => state.running);
   const shape = useTasks((state) => state.shape);
   const failed = useMemo(() => recentFailures(shape), [shape]);
   return (

@@ -14,6 +14,8 @@ export interface Transfers {
   /** ID of the transfer that a server's task belongs to, by UPID. */
   readonly byUpid: ReadonlyMap<string, string>;
   readonly limits: TransferLimits;
+  /** How many of our files are not over yet; migrations are told by their tasks. */
+  readonly running: number;
   /** Grows when one appears, vanishes or comes to another state. */
   readonly shape: number;
 }
@@ -23,6 +25,7 @@ export const emptyTransfers: Transfers = {
   rates: new Map(),
   byUpid: new Map(),
   limits: { parallel: 1, bytesPerSecond: 0 },
+  running: 0,
   shape: 0,
 };
 
@@ -45,7 +48,9 @@ export function applyTransfersChange(before: Transfers, change: TransfersChange)
   }
   const byUpid = new Map([...transfers.values()].flatMap(({ id, upid }) => (upid === undefined ? [] : [[upid, id]])));
   const limits = isSame(before.limits, change.limits) ? before.limits : change.limits;
-  return { transfers, rates, byUpid, limits, shape: before.shape + shape };
+  let running = 0;
+  for (const one of transfers.values()) if (one.kind !== 'remote-migration' && !isOver(one)) running++;
+  return { transfers, rates, byUpid, limits, running, shape: before.shape + shape };
 }
 
 export const useTransfers = create<Transfers>()(() => emptyTransfers);

@@ -11,8 +11,8 @@ import { createSerial, type Serial } from './shell/serial.ts';
 export interface EmbeddedGuestOptions {
   readonly vmid: number;
   readonly name: string;
-  /** The machine it runs on, for showing. */
-  readonly node?: string;
+  /** The machine it runs on, for showing. Asked again each time: it moves. */
+  readonly node?: string | (() => string | undefined);
   readonly memoryMib?: number;
   readonly width?: number;
   readonly height?: number;
@@ -105,11 +105,14 @@ class EmbeddedGuest implements GuestBackend {
 
   #screen(): { desktop: Desktop; server: RfbServer } {
     this.#mustRun();
-    const { name, vmid, node, memoryMib, width, height } = this.#options;
+    const { name, memoryMib, width, height } = this.#options;
+    const detail = () => this.#detail();
     this.#desktop ??= new Desktop(
       {
         name,
-        detail: node ? `${vmid} on ${node}` : String(vmid),
+        get detail() {
+          return detail();
+        },
         memoryMib: memoryMib ?? MEMORY_MIB,
         width: width ?? WIDTH,
         height: height ?? HEIGHT,
@@ -118,6 +121,12 @@ class EmbeddedGuest implements GuestBackend {
     );
     this.#server ??= new RfbServer(this.#desktop, this.#clock);
     return { desktop: this.#desktop, server: this.#server };
+  }
+
+  #detail(): string {
+    const { vmid, node } = this.#options;
+    const name = typeof node === 'function' ? node() : node;
+    return name ? `${vmid} on ${name}` : String(vmid);
   }
 
   /** `poweroff` in the shell. */

@@ -3,6 +3,7 @@ import type { KeyboardEvent } from 'react';
 import { openPage } from '../../state/dock.ts';
 import { useMeters } from '../../state/meters.ts';
 import { useTasks } from '../../state/tasks.ts';
+import { useTransfers } from '../../state/transfers.ts';
 import { type BottomTab, setUi, useUi } from '../../state/ui.ts';
 import { IconButton } from '../../widgets/Button.tsx';
 import styles from './Bottom.module.css';
@@ -70,7 +71,7 @@ export function Bottom() {
 
 function Count({ tab }: { tab: BottomTab }) {
   const relays = useMeters((meters) => meters.relays.length);
-  const running = useTasks((state) => state.running);
+  const running = useTasks((state) => state.running) + useTransfers((state) => state.running);
   if (tab === 'tasks') return <span>{running > 0 ? `${running} running` : ''}</span>;
   if (tab === 'relays') return <span>{relays > 0 ? relays : ''}</span>;
   return null;

@@ -2,12 +2,13 @@ import type { IDockviewPanelHeaderProps } from 'dockview-react';
 import type { MouseEvent } from 'react';
 
 import { useTasks } from '../../state/tasks.ts';
+import { useTransfers } from '../../state/transfers.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import styles from './DockTab.module.css';
 
 /** The inside of a page's tab, as a console's: the cross is for the pointer only. */
 export function PageTab({ api }: IDockviewPanelHeaderProps) {
-  const running = useTasks((tasks) => tasks.running);
+  const running = useTasks((state) => state.running) + useTransfers((state) => state.running);
   const name = api.title ?? '';
   const close = (event: MouseEvent) => {
     event.stopPropagation();

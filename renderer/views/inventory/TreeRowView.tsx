@@ -48,6 +48,7 @@ function Frame(props: RowProps & { name: string; title: string; isOff?: boolean;
   return (
     <div
       id={rowId(row.key)}
+      data-row={row.key}
       role="treeitem"
       aria-level={row.level}
       aria-setsize={row.setSize}

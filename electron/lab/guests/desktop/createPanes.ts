@@ -23,7 +23,7 @@ const welcome =
 export function createPanes(setup: PaneSetup): Record<AppName, Pane> {
   const { name, detail, memoryMib, seed, appearance } = setup;
   return {
-    notes: new NotesPane(setup.host('notes'), `Hello from ${name}`, `Guest ${detail}`, welcome),
+    notes: new NotesPane(setup.host('notes'), `Hello from ${name}`, `Started as ${detail}`, welcome),
     monitor: new MonitorPane(setup.host('monitor'), seed, memoryMib),
     sketch: new SketchPane(setup.host('sketch')),
     appearance: new AppearancePane(setup.host('appearance'), appearance, () => setup.onAppearance()),

@@ -65,6 +65,7 @@ export class Desktop implements Screen, Disposable {
   #clipboard = '';
   #lastKey = '';
   #clockText = '';
+  #detail = '';
   #buttons = 0;
   #hovered: Window | undefined;
   #pressed: Window | undefined;
@@ -77,6 +78,7 @@ export class Desktop implements Screen, Disposable {
     this.name = name;
     this.#options = options;
     this.#clock = clock;
+    this.#detail = options.detail;
     this.#seed = seedOf(`${name} ${options.detail}`);
     this.#appearance = { palette: this.#seed % palettes.length, isDark: this.#seed % 5 === 0, hasSeconds: true };
     this.canvas = new Canvas(width, height);
@@ -116,6 +118,7 @@ export class Desktop implements Screen, Disposable {
 
   /** Brings the frame up to date and tells what changed, all of it in one. */
   refresh(): void {
+    this.#followDetail();
     this.#refreshTimer?.dispose();
     this.#refreshTimer = undefined;
     const change = (this.#drag && this.#applyDrag(this.#drag)) ?? this.#repainted();
@@ -215,9 +218,18 @@ export class Desktop implements Screen, Disposable {
   #tick(): void {
     for (const window of this.#windows.all) window.pane.tick?.(this.#clock.wallMs());
     const text = clockText(this.#clock.wallMs(), this.#appearance.hasSeconds);
+    this.#followDetail();
     if (text === this.#clockText) return;
     this.#clockText = text;
     this.#invalidate({ x: this.canvas.width / 2 - 110, y: 0, width: 220, height: BAR_HEIGHT });
+  }
+
+  /** The guest may run on another node now. */
+  #followDetail(): void {
+    const { detail } = this.#options;
+    if (detail === this.#detail) return;
+    this.#detail = detail;
+    this.#invalidate(barArea(this.canvas.width));
   }
 
   #rest(): void {
@@ -357,8 +369,8 @@ export class Desktop implements Screen, Disposable {
   }
 
   #barContent() {
-    const { name, detail } = this.#options;
-    return { name, detail, clock: this.#clockText, lastKey: this.#lastKey };
+    const { name } = this.#options;
+    return { name, detail: this.#detail, clock: this.#clockText, lastKey: this.#lastKey };
   }
 
   /** Moves the dragged window: its body is copied by the viewers, the rest is painted. */

@@ -1,0 +1,115 @@
+// The monitor in the real program against the lab, in a browser and in the shell.
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Page } from '@playwright/test';
+
+import { expect, test } from './fixtures/app.ts';
+import { axeProblems } from './fixtures/axe.ts';
+import { guestRow, signIn, tree } from './fixtures/signIn.ts';
+
+const MIB = 1 << 20;
+
+test.use({ labOptions: { life: false, qemu: false, quirks: { uploadBytesPerSecond: 3 * MIB, taskPace: 8 } } });
+
+async function openMonitor(page: Page) {
+  await page.keyboard.press('Control+Shift+M');
+  const list = page.getByRole('grid', { name: 'All tasks' });
+  await expect(list).toBeFocused();
+  return list;
+}
+
+test('a file is uploaded from the monitor, followed to its end, and refused a second time until answered', async ({
+  app: { page, kind },
+  lab,
+}) => {
+  const dir = mkdtempSync(join(tmpdir(), 'sluice-upload-'));
+  const path = join(dir, 'rescue.iso');
+  writeFileSync(path, Buffer.alloc(8 * MIB, 7));
+  await signIn(page, lab);
+  const list = await openMonitor(page);
+  const upload = async () => {
+    await page.getByRole('toolbar', { name: 'Monitor' }).getByRole('button', { name: 'Start' }).click();
+    await page.getByRole('menuitem', { name: 'Upload files…' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Upload files' });
+    if (kind === 'electron') await dialog.getByLabel('Files to upload').setInputFiles(path);
+    else {
+      await dialog.getByLabel('Path of the file').fill(path);
+      await page.keyboard.press('Enter');
+    }
+    await expect(dialog.getByRole('list', { name: 'Files' })).toContainText('rescue.iso');
+    await dialog.getByRole('button', { name: 'Upload', exact: true }).click();
+    await expect(dialog).toBeHidden();
+  };
+  await upload();
+  const row = list.getByRole('row', { name: /^Upload rescue.iso/ });
+  await expect(row.getByRole('progressbar')).toBeVisible();
+  await expect(row).toContainText('Finished', { timeout: 30_000 });
+  await expect(row).toContainText('checksum verified');
+  await row.click();
+  const details = page.getByRole('complementary', { name: 'Details of Upload rescue.iso' }).first();
+  await expect(details).toContainText('SHA256');
+  expect(await axeProblems(page)).toEqual([]);
+
+  await upload();
+  await expect(list.getByRole('row', { name: /asks$/ })).toContainText('is there already');
+  await list.getByRole('button', { name: 'Answer…' }).click();
+  await page.getByRole('button', { name: 'Leave it out' }).click();
+  await expect(list.getByRole('row', { name: /left out$/ })).toBeVisible();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+test('a task that a person started is told of, and its log is read to the end', async ({ app: { page }, lab }) => {
+  await signIn(page, lab);
+  const list = await openMonitor(page);
+  await guestRow(page, 'web-frontend').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Shut down' }).click();
+  const row = list.getByRole('row', { name: /web-frontend/ }).first();
+  await expect(row).toContainText(/Finished/, { timeout: 30_000 });
+  await row.dblclick();
+  await expect(page.getByRole('log').first()).toContainText('TASK OK');
+  await list.focus();
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('log')).toHaveCount(0);
+});
+
+test('the monitor is there again after a reload', async ({ app: { page }, lab }) => {
+  await signIn(page, lab);
+  await openMonitor(page);
+  await page.reload();
+  await expect(tree(page)).toBeVisible();
+  await expect(page.getByRole('grid', { name: 'All tasks' })).toBeVisible();
+  await page.getByRole('tab', { name: /Monitor/ }).focus();
+  await page.keyboard.press('Delete');
+  await expect(page.getByRole('grid', { name: 'All tasks' })).toHaveCount(0);
+});
+
+test('the shell shows what the page tells it, and takes nothing else', async ({ app }) => {
+  test.skip(app.kind !== 'electron', 'a browser has no dock');
+  const shell = app.shell;
+  if (!shell) throw new Error('not in Electron');
+  await shell.evaluate(({ BrowserWindow, app: electron }) => {
+    const seen: unknown[] = [];
+    const [window] = BrowserWindow.getAllWindows();
+    if (!window) throw new Error('no window');
+    const real = window.setProgressBar.bind(window);
+    window.setProgressBar = (progress, options) => {
+      seen.push([progress, options?.mode]);
+      real(progress, options);
+    };
+    Object.assign(electron, { seen });
+  });
+  await app.page.evaluate(() => {
+    window.sluice?.setWork({ running: 2, attention: 1, fraction: 0.5 });
+    window.sluice?.setWork({ running: -1, attention: 'x' } as never);
+    window.sluice?.notify({ id: 'a b', title: 'Backup of a failed', body: 'no space' });
+    window.sluice?.notify({ id: '', title: 9 } as never);
+    window.sluice?.setWork({ running: 0, attention: 0 });
+  });
+  await expect
+    .poll(() => shell.evaluate(({ app: electron }) => (electron as unknown as { seen: unknown[] }).seen))
+    .toEqual([
+      [0.5, 'paused'],
+      [-1, 'normal'],
+    ]);
+});
