@@ -1,10 +1,12 @@
 import { AppError } from '../../shared/base/errors.ts';
+import { DisposableStore } from '../../shared/base/lifecycle.ts';
 import type { ConsoleTarget, ConsoleView } from '../../shared/model/console.ts';
 import type { Guest } from '../../shared/model/inventory.ts';
 import type { EngineParts } from './engineParts.ts';
 import type { ClusterSession } from './session/clusterSession.ts';
 
 const KNOWN_WITHIN_MS = 20_000; // an app that has just started signs in and lists its guests
+const SIGN_IN_WITHIN_MS = 300_000; // a person who is asked for a password, and maybe a code
 const PAGE_WITHIN_MS = 60_000; // a browser that is opened for it
 const MOST_WAITING = 8;
 
@@ -23,6 +25,7 @@ export interface WantedConsole {
 /** Finds the guest that is meant, and hands it to a page, now or to the first that comes. */
 export class ConsoleWishes {
   readonly #parts: EngineParts;
+  readonly #life = new DisposableStore();
   readonly #waiting: { readonly wanted: WantedConsole; readonly untilMs: number }[] = [];
 
   constructor(parts: EngineParts) {
@@ -49,6 +52,13 @@ export class ConsoleWishes {
     const target = { kind: 'guest' as const, clusterId: session.id, guestId: guest.id };
     const wanted = wish.view ? { target, view: wish.view } : { target };
     return { title: `${guest.name} of ${session.record.name}`, wanted };
+  }
+
+  /** When the person has signed in, in a while. Resolves with nothing where they do not. */
+  async later(wish: ConsoleWish): Promise<WantedConsole | undefined> {
+    const isThere = () => this.#sessions(wish.cluster).some((session) => session.isActive && this.#isSettled(session));
+    await this.#until(isThere, SIGN_IN_WITHIN_MS);
+    return isThere() ? (await this.find(wish)).wanted : undefined;
   }
 
   keep(wanted: WantedConsole): void {
@@ -92,24 +102,31 @@ export class ConsoleWishes {
     if (!away) return new AppError('not-found', `No cluster in the app has a guest '${guest}'. See 'sluice guests'.`);
     const { name } = away.record;
     if (away.state === 'signed-out')
-      return new AppError('session-expired', `You are signed out of ${name}. Sign in in the app.`);
+      return new AppError('session-expired', `You are signed out of ${name}. Sign in in the app, and it opens.`);
     const error = away.describe().error;
     return error ? AppError.fromInfo(error) : new AppError('timeout', `${name} did not list its guests in time.`);
   }
 
-  #until(isSo: () => boolean): Promise<void> {
+  dispose(): void {
+    this.#life.dispose();
+  }
+
+  #until(isSo: () => boolean, withinMs = KNOWN_WITHIN_MS): Promise<void> {
     const { sessions, inventory, deps } = this.#parts;
     return new Promise((resolve) => {
       const finish = () => {
         limit.dispose();
+        this.#life.release(waiting);
         for (const listener of listeners) listener.dispose();
         resolve();
       };
       const look = () => {
         if (isSo()) finish();
       };
-      const limit = deps.clock.timer(KNOWN_WITHIN_MS, finish);
+      const waiting = { dispose: finish };
+      const limit = deps.clock.timer(withinMs, finish);
       const listeners = [sessions.onChanged(look), inventory.onChanged(look)];
+      this.#life.add(waiting);
       look();
     });
   }

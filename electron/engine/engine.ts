@@ -1,7 +1,8 @@
+import { AppError } from '../../shared/base/errors.ts';
 import { type Disposable, type DisposableStore, toDisposable } from '../../shared/base/lifecycle.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import { ChangeLog } from './changeLog.ts';
-import { type ConsoleWish, ConsoleWishes } from './consoleWishes.ts';
+import { type ConsoleWish, ConsoleWishes, type WantedConsole } from './consoleWishes.ts';
 import type { EngineDeps } from './deps.ts';
 import { Inventory } from './inventory/inventory.ts';
 import { RedactingLog } from './log/redact.ts';
@@ -118,11 +119,27 @@ class RunningEngine implements Engine {
   }
 
   async openConsole(wish: ConsoleWish): Promise<{ title: string; hasPage: boolean }> {
-    const { title, wanted } = await this.#wishes.find(wish);
+    try {
+      const { title, wanted } = await this.#wishes.find(wish);
+      return { title, hasPage: this.#want(wanted) };
+    } catch (error) {
+      const isOut = error instanceof AppError && error.code === 'session-expired';
+      if (isOut) void this.#wantLater(wish);
+      throw error;
+    }
+  }
+
+  async #wantLater(wish: ConsoleWish): Promise<void> {
+    const wanted = await this.#wishes.later(wish).catch(() => undefined); // signed in, and there is no such guest
+    if (wanted && !this.#closing) this.#want(wanted);
+  }
+
+  /** False where no page is there to open it; the next one does. */
+  #want(wanted: WantedConsole): boolean {
     const page = [...this.#pages].findLast((one) => one.isGreeted && one.isWatching);
     if (page) page.want(wanted);
     else this.#wishes.keep(wanted);
-    return { title, hasPage: page !== undefined };
+    return page !== undefined;
   }
 
   reloadClusters(): Promise<void> {
@@ -136,6 +153,7 @@ class RunningEngine implements Engine {
 
   async #close(deadlineMs: number): Promise<void> {
     const { relays, gateways, viewers, inventory, tasks, sessions, privileges } = this.#parts;
+    this.#wishes.dispose();
     inventory.dispose();
     privileges.dispose();
     tasks.dispose();

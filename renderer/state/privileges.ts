@@ -3,6 +3,8 @@ import { create } from 'zustand';
 import type { ConsoleTarget } from '../../shared/model/console.ts';
 import type { Guest } from '../../shared/model/inventory.ts';
 import { missing, type Need, needs, type PrivilegeTree } from '../../shared/model/privileges.ts';
+import type { Task } from '../../shared/model/task.ts';
+import { clusterById } from './clusters.ts';
 
 /** By cluster. A cluster that is not in it has not told: everything is offered. */
 export const usePrivileges = create<{ readonly trees: ReadonlyMap<string, PrivilegeTree> }>()(() => ({
@@ -43,3 +45,9 @@ export const consoleNeed = (target: Exclude<ConsoleTarget, { kind: 'endpoint' }>
 export const whyNoConsole = (target: ConsoleTarget) =>
   target.kind === 'endpoint' ? undefined : whyNot(target.clusterId, consoleNeed(target));
 export const whyNoPower = (guest: Guest) => whyNot(guest.clusterId, needs.power(guest.vmid));
+
+/** One's own tasks may always be stopped. */
+export function whyNoStop(task: Pick<Task, 'clusterId' | 'node' | 'user'>): string | undefined {
+  const isOwn = clusterById(task.clusterId)?.user === task.user;
+  return isOwn ? undefined : whyNot(task.clusterId, needs.stopTaskOf(task.node));
+}

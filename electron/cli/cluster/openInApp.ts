@@ -44,7 +44,7 @@ async function openInOwnServer(
   const { dataDir } = command.where;
   const demo = new LazyDemo();
   stack.add('demo cluster', () => demo.close());
-  await startPageServer(stack, {
+  const server = await startPageServer(stack, {
     port: 0,
     startDemo: () => demo.start(),
     vault: await openKeyringVault(),
@@ -53,7 +53,12 @@ async function openInOwnServer(
   if (signal.aborted) return;
   const answer = await askRunningApp(command.where, request);
   if (!answer) throw new Error('Sluice could not be started here.');
-  await tell(answer, command, print);
+  if (answer.kind === 'failed' && !command.isJson) print(answer.message); // said in the page too, where the person can do something about it
+  await tell(
+    answer.kind === 'failed' ? { kind: 'done', title: 'Sluice', url: server.newLoginUrl() } : answer,
+    command,
+    print,
+  );
   if (!command.isJson) print('Sluice is served by this command. Ctrl-C ends it.');
 }
 

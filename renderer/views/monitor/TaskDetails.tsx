@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import type { Task, TaskProgress } from '../../../shared/model/task.ts';
 import { formatBytes, formatDuration, formatRate, formatWhen } from '../../state/format.ts';
 import { call } from '../../api/engine.ts';
+import { whyNoStop } from '../../state/privileges.ts';
 import { describeTask } from '../../state/taskWords.ts';
 import { addSamples, keyOfTask, needsSomeone, taskKey, useTasks, willNotFinish } from '../../state/tasks.ts';
 import { useTransfers } from '../../state/transfers.ts';
@@ -62,7 +63,13 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
       {task.state === 'running' && (
         <div className={styles.actions}>
           <span className="grow" />
-          <Button kind="ghost" isSmall onClick={() => askStop(key)}>
+          <Button
+            kind="ghost"
+            isSmall
+            disabled={whyNoStop(task) !== undefined}
+            title={whyNoStop(task)}
+            onClick={() => askStop(key)}
+          >
             Stop this task…
           </Button>
         </div>

@@ -1,9 +1,10 @@
 import type { Task } from '../../../shared/model/task.ts';
 import { call } from '../../api/engine.ts';
 import { openUsualConsole, targetOf } from '../../state/dock.ts';
+import { whyNoStop } from '../../state/privileges.ts';
 import { describeTask, guestOfTask } from '../../state/taskWords.ts';
 import { useTasks } from '../../state/tasks.ts';
-import { notifyFailure } from '../../state/toasts.ts';
+import { notify, notifyFailure } from '../../state/toasts.ts';
 import { openDialog } from '../../state/ui.ts';
 import type { MenuGroup } from '../../widgets/Menu.tsx';
 import { copy } from '../copy.ts';
@@ -15,6 +16,11 @@ export const taskOf = (key: string) => useTasks.getState().tasks.get(key);
 export function askStop(key: string): void {
   const task = taskOf(key);
   if (task?.state !== 'running') return;
+  const lacks = whyNoStop(task);
+  if (lacks) {
+    notify({ kind: 'info', text: `Stopping a task of ${task.user} ${lacks}.` });
+    return;
+  }
   const { title } = describeTask(task);
   openDialog({
     kind: 'confirm',
@@ -56,6 +62,7 @@ export function taskMenu(key: string, onOpen?: () => void): readonly MenuGroup[]
       items: [
         {
           label: 'Stop this task…',
+          offBecause: whyNoStop(task),
           icon: 'square',
           keys: 'Del',
           isDanger: true,

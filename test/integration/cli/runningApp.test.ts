@@ -91,7 +91,11 @@ describe('sluice console, with the app running', () => {
     });
     expect((await ran('console', '101', '--cluster', 'mars')).err).toMatch(/no such cluster. It has lab/);
     await state.page.call('session.logout', { clusterId: state.cluster.id });
+    const wanted = follow(state);
     expect((await ran('console', '101')).err).toMatch(/signed out of lab/);
+    await bench.login(state.page);
+    await until(() => wanted.length > 0, 'the console, once signed in');
+    expect(wanted).toEqual(['qemu/101']);
   });
 
   it('listens to its owner alone, and to nothing that is not a request', async () => {
