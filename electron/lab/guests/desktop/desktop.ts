@@ -360,17 +360,13 @@ export class Desktop implements Screen, Disposable {
   }
 
   #paint(): void {
-    const { canvas } = this;
+    const { canvas, name } = this;
+    const bar = { name, detail: this.#detail, clock: this.#clockText, lastKey: this.#lastKey };
     canvas.copyFrom(this.#wallpaper);
     this.#windows.paint(canvas, this.#look);
     if (!isEmpty(intersection(this.#dock.reach, canvas.clip))) this.#dock.paint(canvas, this.#windows.apps);
-    if (canvas.clip.y < BAR_HEIGHT) paintBar(canvas, this.#barContent());
+    if (canvas.clip.y < BAR_HEIGHT) paintBar(canvas, bar);
     this.#pointer.paint(canvas);
-  }
-
-  #barContent() {
-    const { name } = this.#options;
-    return { name, detail: this.#detail, clock: this.#clockText, lastKey: this.#lastKey };
   }
 
   /** Moves the dragged window: its body is copied by the viewers, the rest is painted. */
