@@ -2,7 +2,7 @@ import { type Clock, systemClock } from '../../../shared/base/clock.ts';
 import { Emitter } from '../../../shared/base/event.ts';
 import type { Cluster } from '../../../shared/model/cluster.ts';
 import type { Guest, InventoryChange } from '../../../shared/model/inventory.ts';
-import type { LoginResult } from '../../../shared/model/session.ts';
+import type { LoginResult, SecondFactorKind } from '../../../shared/model/session.ts';
 import { wireVersion } from '../../../shared/wire/contract.ts';
 import type { PagePeer } from '../../../shared/wire/peer.ts';
 import type { DocumentStore } from '../../engine/deps.ts';
@@ -143,12 +143,24 @@ export async function signIn(
   const result = await firstStep(page, where, secret);
   if (result.kind === 'signed-in') return result.clusterId;
   const { challengeId, offered } = result;
-  const [kind = 'totp'] = offered;
   if (!prompt) throw new Error(`${where.address} asks for a second factor. Use an API token: --token-file.`);
-  const code = await prompt.ask(`Second factor (${kind}): `);
-  const answered = await page.call('session.answer', { challengeId, kind, code: code.trim() });
+  const code = await prompt.ask(`Second factor (${offered.map((kind) => factorNames[kind]).join(' or ')}): `);
+  const answered = await page.call('session.answer', { challengeId, kind: factorOf(code, offered), code: code.trim() });
   if (answered.kind === 'signed-in') return answered.clusterId;
   throw new Error(`${where.address} asks for yet another factor. Use an API token: --token-file.`);
+}
+
+const factorNames: Record<SecondFactorKind, string> = {
+  totp: 'code of the authenticator app',
+  recovery: 'recovery key',
+  yubico: 'touch of the YubiKey',
+};
+
+/** Which of the offered ones was typed shows in its shape: 6 digits, 16 hex digits in groups, or 44 letters. */
+export function factorOf(code: string, offered: readonly SecondFactorKind[]): SecondFactorKind {
+  const bare = code.replace(/[\s-]/g, '');
+  const shaped = /^[cbdefghijklnrtuv]{44}$/.test(bare) ? 'yubico' : /^[0-9a-f]{16}$/i.test(bare) ? 'recovery' : 'totp';
+  return offered.includes(shaped) ? shaped : (offered[0] ?? 'totp');
 }
 
 function firstStep(page: PagePeer, where: Where, secret: Secret): Promise<LoginResult> {

@@ -13,9 +13,9 @@ import { ClusterRoute } from './clusterRoute.ts';
 import type { Connection } from './connection.ts';
 import { describeAuthority, describeMet, learned } from './describeTrust.ts';
 import type { ClusterFacts, KnownNode } from './knownNodes.ts';
-import { checkToken, type Grant, renewTicket, type SignIn } from './loginSteps.ts';
+import { checkToken, credentialsOf, type Grant, renewTicket, type SignIn, tokenRefused } from './loginSteps.ts';
 import { TicketKeeper } from './ticketKeeper.ts';
-import type { KeptSignIn } from './signInVault.ts';
+import { type KeptSignIn, keptOf } from './signInVault.ts';
 
 const moves: Moves<ClusterState> = {
   connecting: ['signed-in', 'signed-out', 'unreachable', 'certificate-changed'],
@@ -122,6 +122,11 @@ export class ClusterSession implements Disposable {
   /** Where `certificate-changed` was met, unless at the listed address. */
   get blockedNode(): KnownNode | undefined {
     return this.#blockedNode;
+  }
+
+  /** It was removed from the list; a sign-in that ends now finds nobody. */
+  get isDisposed(): boolean {
+    return this.#disposed;
   }
 
   /** True while polling makes sense: there is a ticket or token and nothing forbids to use it. */
@@ -309,8 +314,8 @@ export class ClusterSession implements Disposable {
     this.#keeper = undefined; // a token is not renewed
   }
 
-  #signWithTicket({ user, ticket, csrf, cookie }: Grant, issuedAtMs: number): void {
-    this.connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf, cookie };
+  #signWithTicket(grant: Grant, issuedAtMs: number): void {
+    this.connection.credentials = credentialsOf(grant, this.product);
     this.#keeper?.dispose();
     this.#keeper = new TicketKeeper(
       {
@@ -330,8 +335,7 @@ export class ClusterSession implements Disposable {
   }
 
   #handleRenewed(grant: Grant): void {
-    const { user, ticket, csrf, cookie } = grant;
-    this.connection.credentials = { kind: 'ticket', user, product: this.product, ticket, csrf, cookie };
+    this.connection.credentials = credentialsOf(grant, this.product);
     this.#options.keepSignIn(keptOf(grant, this.#options.clock.wallMs()));
   }
 
@@ -363,7 +367,7 @@ export class ClusterSession implements Disposable {
       await checkToken(api);
     } catch (error) {
       const isRefused = error instanceof AppError && error.code === 'login-failed';
-      if (isRefused && api === this.connection.api && !this.#disposed) this.logout(expired());
+      if (isRefused && api === this.connection.api && !this.#disposed) this.logout(tokenRefused());
     }
   }
 
@@ -388,13 +392,4 @@ export class ClusterSession implements Disposable {
     this.#record = { ...this.#record, ...change };
     this.#options.saveRecord();
   }
-}
-
-const expired = () =>
-  new AppError('session-expired', 'The server no longer accepts the API token. Sign in again.', {
-    retry: 'after-login',
-  });
-
-function keptOf({ user, ticket, csrf, cookie }: Grant, issuedAtMs: number): KeptSignIn {
-  return { user, ticket, csrf, issuedAtMs, ...(cookie !== undefined && { cookie }) };
 }

@@ -141,6 +141,10 @@ export class LoginFlow {
   }
 
   #admit(session: ClusterSession, connection: Connection, signIn: SignIn): LoginResult {
+    if (session.isDisposed) {
+      connection.dispose();
+      throw new AppError('closed', 'The cluster was removed from the list before the sign-in was over. Add it again.');
+    }
     session.adopt(connection, signIn);
     this.#options.admit(session);
     return { kind: 'signed-in', clusterId: session.id };

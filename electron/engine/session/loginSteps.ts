@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/base/errors.ts';
 import type { SecondFactorKind } from '../../../shared/model/session.ts';
 import { type Product, products } from '../../../shared/model/product.ts';
 import type { ApiClient } from '../api/apiClient.ts';
+import type { Credentials } from '../api/credentials.ts';
 import { tryJson } from '../api/answerError.ts';
 import type { Form } from '../api/form.ts';
 import { challengeJson, type TicketAnswer, ticketAnswer, versionAnswer } from '../api/schemas.ts';
@@ -23,6 +24,16 @@ export interface Grant {
 
 /** What a session signs with: a ticket, or an API token, which is never renewed. */
 export type SignIn = Grant | { readonly user: string; readonly token: string };
+
+export const credentialsOf = ({ user, ticket, csrf, cookie }: Grant, product: Product): Credentials => ({
+  kind: 'ticket',
+  ...{ user, product, ticket, csrf, cookie },
+});
+
+export const tokenRefused = () =>
+  new AppError('session-expired', 'The server no longer accepts the API token. Sign in again.', {
+    retry: 'after-login',
+  });
 
 /** What a half-finished login asks for. */
 export interface SecondFactor {

@@ -16,10 +16,14 @@ import { readSignIn, removeSignIn, writeSignIn } from './signInVault.ts';
 
 type Deps = Pick<EngineDeps, 'clock' | 'documents' | 'vault' | 'log' | 'randomBytes'>;
 
+const MOST_UNLISTED = 16; // tried and never signed in to
+
 /** All clusters: which are known, who is signed in, and the steps to get there. */
 export class SessionService {
   readonly #deps: Deps;
   readonly #sessions = new Map<string, ClusterSession>();
+  /** By address: two sign-ins to a new one, the second begun before the first ends, are to one and the same. */
+  readonly #unlisted = new Map<string, ClusterSession>();
   readonly #logins: LoginFlow;
   readonly #changed = new Emitter<void>();
   readonly #added = new Emitter<ClusterSession>();
@@ -164,10 +168,15 @@ export class SessionService {
 
   /** The cluster at this address, or one that is listed as soon as a login to it succeeded. */
   #sessionFor(address: string, isDemo: boolean): ClusterSession {
-    const known = this.#at(address);
+    const known = this.#at(address) ?? this.#unlisted.get(address);
     if (known) return known;
     const [host = address] = address.split(/:\d+$/);
-    return this.#create({ id: this.#newId(), name: isDemo ? 'Demo' : host, address, isPinned: false }, isDemo);
+    const record = { id: this.#newId(), name: isDemo ? 'Demo' : host, address, isPinned: false };
+    const session = this.#create(record, isDemo);
+    const oldest = this.#unlisted.keys().next();
+    if (this.#unlisted.size >= MOST_UNLISTED && !oldest.done) this.#unlisted.delete(oldest.value);
+    this.#unlisted.set(address, session);
+    return session;
   }
 
   #add(record: ClusterRecord, isDemo: boolean): ClusterSession {
@@ -208,6 +217,7 @@ export class SessionService {
 
   /** A login to it succeeded. */
   #admit(session: ClusterSession): void {
+    this.#unlisted.delete(session.address);
     this.#list(session);
     this.#changed.fire();
     this.#background(this.#save());

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 
 import type { Vault } from '../deps.ts';
+import type { Grant } from './loginSteps.ts';
 
 const keptTicket = z.object({
   user: z.string(),
@@ -14,6 +15,11 @@ const keptSignIn = z.union([keptTicket, keptToken]);
 
 /** What is kept so that a sign-in outlives the engine's process. A secret: it goes to the vault and nowhere else. */
 export type KeptSignIn = z.infer<typeof keptSignIn>;
+
+/** What of a login is kept. */
+export function keptOf({ user, ticket, csrf, cookie }: Grant, issuedAtMs: number): KeptSignIn {
+  return { user, ticket, csrf, issuedAtMs, ...(cookie !== undefined && { cookie }) };
+}
 
 const nameOf = (clusterId: string) => `ticket/${clusterId}`; // named when there were tickets only
 

@@ -170,6 +170,30 @@ describe('a sign-in at an OpenID provider', () => {
     expect(code).toBe('challenge-expired');
   });
 
+  it('adds one row where the same server was signed in to with a password meanwhile', async () => {
+    const { bench, provider, state } = await start();
+    const { loginId, url } = await begin(state.page, bench.lab);
+    const done = state.page.call('session.finishOpenId', { loginId });
+    await bench.login(state.page);
+    await until(() => state.clusters[0]?.user === 'root@pam', 'the sign-in with a password');
+    await get(await decide(url, provider, 'yes'));
+    expect(await done).toMatchObject({ kind: 'signed-in', clusterId: state.cluster.id });
+    await until(() => state.clusters[0]?.user === 'olga@company', 'the sign-in at the provider');
+    expect(state.clusters).toHaveLength(1);
+  });
+
+  it('adds nothing where the cluster was removed meanwhile', async () => {
+    const { bench, provider, state } = await start();
+    await bench.login(state.page);
+    await until(() => state.clusters.length === 1, 'the cluster');
+    const { loginId, url } = await begin(state.page, bench.lab);
+    const done = failureOf(state.page.call('session.finishOpenId', { loginId }));
+    await state.page.call('cluster.forget', { clusterId: state.cluster.id });
+    await get(await decide(url, provider, 'yes'));
+    expect(await done).toMatchObject({ code: 'closed' });
+    expect(state.clusters).toEqual([]);
+  });
+
   it('leaves nothing open when the engine ends in the middle', async () => {
     const { bench, provider, state } = await start();
     const { url } = await begin(state.page, bench.lab);
