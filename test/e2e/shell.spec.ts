@@ -1,5 +1,5 @@
 // What only the Electron shell can get wrong.
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import type { ElectronApplication } from '@playwright/test';
 
 import { type App, expect, test } from './fixtures/app.ts';
@@ -48,6 +48,24 @@ test("Chromium's own sandbox holds the page's process", async ({ app }) => {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   expect(status).toMatch(/^Seccomp:\s+2$/m);
   expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
+});
+
+test('the page learns where a file lies that the person chose, so that the engine can send it', async ({ app }) => {
+  const path = test.info().outputPath('image.iso');
+  writeFileSync(path, 'data');
+  await app.page.evaluate(() => {
+    const input = document.createElement('input');
+    input.type = 'file';
+    input.id = 'chosen';
+    document.body.append(input);
+  });
+  await app.page.setInputFiles('#chosen', path);
+  const told = await app.page.evaluate(() => {
+    const [file] = document.querySelector<HTMLInputElement>('#chosen')?.files ?? [];
+    return file && window.sluice?.pathOf(file);
+  });
+  expect(told).toBe(path);
+  expect(await app.page.evaluate(() => window.sluice?.pathOf(new File(['x'], 'x.iso')))).toBe('');
 });
 
 test('the window stays on its page and opens no other', async ({ app }) => {

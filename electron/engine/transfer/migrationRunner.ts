@@ -10,7 +10,7 @@ import type { ClusterSession } from '../session/clusterSession.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { Bridge } from './bridge.ts';
 import { makeToken, planToken, removeToken } from './migrationToken.ts';
-import { checkTaskEnd, stopTask, untilTaskEnds } from './serverTask.ts';
+import { checkTaskEnd, stopTask, untilTaskEnds, whyTaskFailed } from './serverTask.ts';
 import { formatMap, formatTargetEndpoint } from './targetEndpoint.ts';
 import type { TransferEntry } from './transferEntry.ts';
 import type { KeptRequest, TransferRecord } from './transferRecord.ts';
@@ -180,8 +180,10 @@ class MigrationRun {
     const meters = every(this.#options.clock, METERS_MS, () => entry.touch());
     try {
       throwIfAborted(this.#signal);
-      const exit = await untilTaskEnds(upid, { session, clock: this.#options.clock, signal: this.#signal });
-      checkTaskEnd(exit);
+      const options = { session, clock: this.#options.clock, signal: this.#signal };
+      const exit = await untilTaskEnds(upid, options);
+      const why = /^migration (aborted|problems)/.test(exit) ? await whyTaskFailed(upid, options) : undefined;
+      checkTaskEnd(why ?? exit);
       entry.move('done', { verified: ['task'] });
     } finally {
       meters.dispose();

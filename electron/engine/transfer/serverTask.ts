@@ -10,7 +10,8 @@ import type { ClusterSession } from '../session/clusterSession.ts';
 
 const FIRST_MS = 300; // small files are copied at once
 const MOST_MS = 2_000;
-const LOG_LINES = 50;
+const HEAD_LINES = 50;
+const ALL_LINES = 20_000; // of a migration that took hours; some 2 MiB
 const LATE_S = 5; // clocks of nodes and this machine differ
 
 export interface FollowOptions {
@@ -45,10 +46,24 @@ export function checkTaskEnd(exitText: string): void {
   throw new AppError('server', `The server's task failed: ${exitText || 'without a reason'}`, { retry: 'later' });
 }
 
-export async function readTaskLog(upid: string, { session, signal }: FollowOptions): Promise<string[]> {
-  const query = { start: 0, limit: LOG_LINES };
+/** The first lines of a task's log. */
+export async function readTaskLog(
+  upid: string,
+  { session, signal }: FollowOptions,
+  limit = HEAD_LINES,
+): Promise<string[]> {
+  const query = { start: 0, limit };
   const lines = await session.api.get(`${taskFolder(upid)}/log`, taskLogAnswer, { query, signal });
   return lines.map((line) => line.t);
+}
+
+/** What a failed task says went wrong: the log tells more than `migration aborted`. */
+export async function whyTaskFailed(upid: string, options: FollowOptions): Promise<string | undefined> {
+  const lines = await readTaskLog(upid, options, ALL_LINES);
+  const said = lines.flatMap(
+    (line) => /\bERROR: (?:migration aborted \(duration [^)]*\): )?(.+)$/.exec(line)?.[1] ?? [],
+  );
+  return said.filter((words) => !/^migration (aborted|problems)/.test(words)).at(-1);
 }
 
 export interface TaskSearch {

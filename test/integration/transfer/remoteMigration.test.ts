@@ -141,6 +141,20 @@ it('takes a token that was given, keeps the source where that is wished, and mov
   expect(target.tokensOf('root@pam')).toEqual(['lab']);
 });
 
+it('restarts a container in the other cluster, volume by volume, and says what its storage does not take', async () => {
+  const container = wish({ guestId: 'lxc/103', targetVmid: 4103 });
+  const refused = await bench.call('transfer.migrate', container);
+  const failed = await bench.untilState(refused.transferId, 'failed');
+  expect(failed.error?.message).toContain("storage 'nas' does not support 'rootdir'");
+  expect(target.guests.has(4103)).toBe(false);
+  const storages = [{ from: 'local-lvm', to: 'local-lvm' }];
+  const { transferId, upid } = await bench.call('transfer.migrate', { ...container, storages });
+  expect(upid).toContain(':vzmigrate:103:');
+  await bench.untilState(transferId, 'done');
+  expect(target.guests.get(4103)).toMatchObject({ type: 'lxc', name: 'dns', status: 'running', lock: undefined });
+  expect(bench.lab.guests.has(103)).toBe(false);
+});
+
 it('says in the words of the clusters what stands against it', async () => {
   const taken = await failureOf(bench.call('transfer.migrate', wish({ targetVmid: 102 })));
   expect(taken.code).toBe('server');

@@ -51,7 +51,7 @@ export class TransferBench {
 
   async untilState(id: string, ...states: TransferState[]): Promise<Transfer> {
     const known = () => this.transfers.get(id)?.state;
-    await until(() => states.includes(known() as TransferState), `${states.join(' or ')} (is ${known()})`, 25_000);
+    await until(() => states.includes(known() as TransferState), states.join(' or '), 25_000);
     return this.transfer(id);
   }
 

@@ -294,3 +294,25 @@ it('what waits for a cluster that is forgotten is cancelled', async () => {
   await bench.untilState(running, 'cancelled');
   await bench.untilState(waiting, 'cancelled');
 });
+
+it('sends a file of nothing, and one as large as what is read at once, without a byte too many', async () => {
+  bench = await TransferBench.start();
+  for (const size of [0, 1 << 20, (1 << 20) + 1]) {
+    const bytes = randomBytes(size);
+    const filename = `of-${size}.iso`;
+    const checksum = { kind: 'compute', algorithm: 'md5' } as const;
+    await bench.untilState(await bench.upload(wish(fileOf(bytes), { filename, checksum })), 'done');
+    expect(bench.lab.stored(`nas:iso/${filename}`)).toMatchObject({ size, sha256: sha256(bytes) });
+  }
+});
+
+it('notices a file that is changed while it is sent, and does not call it done', async () => {
+  bench = await TransferBench.start({ quirks: { uploadBytesPerSecond: 10_000_000 } });
+  const path = fileOf(Buffer.alloc(12 << 20));
+  const id = await bench.upload(wish(path));
+  await until(() => (bench.transfers.get(id)?.doneBytes ?? 0) > 0);
+  writeFileSync(path, Buffer.alloc(1 << 20));
+  bench.lab.quirks.uploadBytesPerSecond = 0;
+  expect((await bench.untilState(id, 'failed')).error?.message).toContain('was changed');
+  expect(bench.lab.stored('nas:iso/image.iso')).toBeUndefined();
+});
