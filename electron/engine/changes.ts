@@ -5,7 +5,7 @@ import type { EngineParts } from './engineParts.ts';
 
 /** All that is known now. */
 export function tellState(parts: EngineParts, tell: <E extends EventName>(event: E, data: EventData<E>) => void): void {
-  const { sessions, privileges, inventory, tasks, gateways, settings, vault, transfers, launches } = parts;
+  const { sessions, privileges, inventory, tasks, gateways, settings, vault, transfers, launches, migrations } = parts;
   tell('clusters.changed', { clusters: sessions.describe() });
   for (const change of privileges.full()) tell('privileges.changed', change);
   for (const change of inventory.full()) tell('inventory.changed', change);
@@ -14,12 +14,25 @@ export function tellState(parts: EngineParts, tell: <E extends EventName>(event:
   tell('vault.changed', vault.state);
   tell('transfers.changed', transfers.queue.full());
   tell('launches.changed', { launches: launches.list() });
+  tell('migrations.changed', migrations.state());
   tell('settings.changed', { settings: settings.settings });
 }
 
 /** Writes down what changes, for all pages at once. */
 export function recordChanges(parts: EngineParts): Disposable {
-  const { changes, sessions, privileges, inventory, tasks, gateways, settings, vault, transfers, launches } = parts;
+  const {
+    changes,
+    sessions,
+    privileges,
+    inventory,
+    tasks,
+    gateways,
+    settings,
+    vault,
+    transfers,
+    launches,
+    migrations,
+  } = parts;
   const store = new DisposableStore();
   let isClustersWaiting = false;
   /** One sign-in changes a cluster several times in a row: told once. */
@@ -38,6 +51,7 @@ export function recordChanges(parts: EngineParts): Disposable {
   store.add(gateways.onChanged(() => changes.add('gateways.changed', { gateways: gateways.list() })));
   store.add(vault.onChanged(() => changes.add('vault.changed', vault.state)));
   store.add(transfers.queue.onChanged((change) => changes.add('transfers.changed', change)));
+  store.add(migrations.onChanged(() => changes.add('migrations.changed', migrations.state())));
   store.add(launches.onChanged(() => changes.add('launches.changed', { launches: launches.list() })));
   store.add(settings.onChanged((changed) => changes.add('settings.changed', { settings: changed })));
   return store;

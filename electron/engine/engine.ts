@@ -10,6 +10,7 @@ import type { EngineParts } from './engineParts.ts';
 import { PageAttachment } from './pageAttachment.ts';
 import { Endpoints } from './console/endpoints.ts';
 import { Launches } from './launch/launches.ts';
+import { openMigrationQueue } from './monitor/migrationQueue.ts';
 import { joinParts } from './joints.ts';
 import { Gateways } from './relay/gateways.ts';
 import { RelayRegistry } from './relay/registry.ts';
@@ -54,10 +55,13 @@ export function createEngine(given: EngineDeps): Engine {
   const transfers = new Transfers({ deps, sessions, guests: inventory, relays });
   const endpoints = new Endpoints();
   const launches = new Launches({ clock, sessions, viewers, endpoints, log: deps.log });
+  const migrations = openMigrationQueue(deps, { sessions, inventory, tasks });
   const settings = new SettingsStore(deps.documents);
   const learned = keepLearned(relays.idleLimits, deps.documents);
   const keeping = settings.ready().then(() => vault.apply(settings.settings));
-  const queue = keeping.then(() => sessions.ready()).then(() => transfers.queue.ready());
+  const queue = keeping
+    .then(() => sessions.ready())
+    .then(() => Promise.all([transfers.queue.ready(), migrations.ready()]));
   const ready = Promise.all([queue, learned]).then(() => undefined);
   ready.catch((error: unknown) => deps.log.write('error', 'engine', 'what is remembered could not be read', { error }));
   const parts: EngineParts = {
@@ -71,6 +75,7 @@ export function createEngine(given: EngineDeps): Engine {
     viewers,
     endpoints,
     launches,
+    migrations,
     transfers,
     settings,
     vault,
@@ -162,6 +167,7 @@ class RunningEngine implements Engine {
     await Promise.all([relays.close(deadlineMs), gateways.closeAll(deadlineMs)]);
     viewers.dispose();
     this.#parts.launches.dispose();
+    this.#parts.migrations.dispose();
     for (const page of [...this.#pages]) page.dispose();
     await sessions.close();
   }

@@ -18,6 +18,7 @@ import { tellState } from './changes.ts';
 import type { EngineParts } from './engineParts.ts';
 import { rereadUnknown } from './rereadUnknown.ts';
 import { monitorMethods } from './monitor/monitorMethods.ts';
+import { startMethods } from './monitor/startMethods.ts';
 import { followTaskLog } from './task/logChannel.ts';
 import { transferHandlers } from './transferHandlers.ts';
 import { powerGuest } from './task/guestPower.ts';
@@ -83,6 +84,7 @@ export class PageAttachment implements Disposable {
     const { sessions, settings, tasks, inventory, viewers, transfers } = this.#parts;
     return {
       ...monitorMethods(),
+      ...startMethods(this.#parts),
       'app.hello': (params) => this.#hello(params),
       'app.watch': ({ isWatching }) => {
         this.#isWatching = isWatching;

@@ -94,6 +94,7 @@ export const operationRoutes: readonly Route[] = [
       compress: optional(oneOf('0', '1', 'gzip', 'lzo', 'zstd')),
       remove: flag,
       'notes-template': optional(text(1024)),
+      protected: flag,
     },
     handle: backUp,
   },

@@ -1,0 +1,85 @@
+import * as z from 'zod/mini';
+
+import type { Guest } from '../../../shared/model/inventory.ts';
+import type { MigrateOptions } from '../../../shared/model/migration.ts';
+import { nodesAnswer } from '../api/schemas.ts';
+import type { ClusterSession } from '../session/clusterSession.ts';
+import { migrateAnswer, readStorages, refusedNode } from './startAnswers.ts';
+
+type Targets = MigrateOptions['targets'];
+
+/** What the server says before a migration in its cluster. Fails as the API does. */
+export async function readMigrateOptions(
+  session: ClusterSession,
+  guest: Guest,
+  target: string | undefined,
+  signal: AbortSignal,
+): Promise<MigrateOptions> {
+  const content = guest.type === 'qemu' ? 'images' : 'rootdir';
+  const [nodes, told, storages] = await Promise.all([
+    session.api.get('/nodes', nodesAnswer, { signal }),
+    guest.type === 'qemu' ? askServer(session, guest, target, signal) : undefined,
+    target === undefined ? [] : readStorages(session, target, content, signal),
+  ]);
+  const online = new Set(
+    nodes.filter(({ status }) => status === undefined || status === 'online').map(({ node }) => node),
+  );
+  const others = nodes.map(({ node }) => node).filter((node) => node !== guest.node);
+  const isRunning = told?.running ?? guest.state === 'running';
+  const targets = others.sort().map((node) => describe(node, online.has(node), told));
+  return {
+    type: guest.type,
+    node: guest.node,
+    isRunning,
+    targets,
+    localDisks: (told?.local_disks ?? []).map(({ volid, drivename, size }) => ({
+      volume: volid,
+      storage: volid.split(':')[0] ?? '',
+      ...(drivename === undefined ? {} : { drive: drivename }),
+      ...(size === undefined ? {} : { sizeBytes: size }),
+    })),
+    localResources: told?.local_resources ?? [],
+    mappedResources: told?.['mapped-resources'] ?? [],
+    storages,
+    manner: isRunning ? (guest.type === 'qemu' ? 'live' : 'restart') : 'offline',
+    problems: problemsOf(guest, targets),
+  };
+}
+
+type Told = z.infer<typeof migrateAnswer>;
+
+async function askServer(
+  { api }: ClusterSession,
+  { node, vmid }: Guest,
+  target: string | undefined,
+  signal: AbortSignal,
+): Promise<Told> {
+  const query = target === undefined ? {} : { target };
+  return await api.get(`/nodes/${encodeURIComponent(node)}/qemu/${vmid}/migrate`, migrateAnswer, { query, signal });
+}
+
+function describe(node: string, isOnline: boolean, told: Told | undefined): Targets[number] {
+  if (!isOnline) return { node, isAllowed: false, reason: 'It does not answer its cluster.' };
+  const refused = told?.not_allowed_nodes?.[node];
+  if (refused === undefined) return { node, isAllowed: true };
+  const parsed = z.safeParse(refusedNode, refused);
+  const storages = parsed.data?.unavailable_storages ?? [];
+  const resources = parsed.data?.['unavailable-resources'] ?? [];
+  const lacks = [
+    ...(storages.length > 0 ? [`the storage ${storages.join(', ')}`] : []),
+    ...(resources.length > 0 ? [`the device ${resources.join(', ')}`] : []),
+  ];
+  return {
+    node,
+    isAllowed: false,
+    reason: lacks.length > 0 ? `It lacks ${lacks.join(' and ')}.` : 'The cluster does not allow it.',
+  };
+}
+
+function problemsOf(guest: Guest, targets: Targets): string[] {
+  const problems: string[] = [];
+  if (guest.lock !== undefined) problems.push(`${guest.name} is locked (${guest.lock}). Wait until that is over.`);
+  if (targets.length === 0) problems.push('The cluster has no other node. Add one, or migrate to another cluster.');
+  else if (!targets.some(({ isAllowed }) => isAllowed)) problems.push('No other node can take it now.');
+  return problems;
+}
