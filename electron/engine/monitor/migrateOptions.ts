@@ -26,7 +26,7 @@ export async function readMigrateOptions(
   );
   const others = nodes.map(({ node }) => node).filter((node) => node !== guest.node);
   const isRunning = told?.running ?? guest.state === 'running';
-  const targets = others.sort().map((node) => describe(node, online.has(node), told));
+  const targets = others.sort((a, b) => a.localeCompare(b)).map((node) => describe(node, online.has(node), told));
   return {
     type: guest.type,
     node: guest.node,
