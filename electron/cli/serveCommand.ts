@@ -20,12 +20,12 @@ export async function runServe(args: ServeArguments, { stack, signal }: CommandC
   });
   if (signal.aborted) return;
   const { url, listensAt } = host;
+  offerMoreAddresses(stack, () => tellAddress(args, host.newLoginUrl()));
   if (args.isJson) process.stdout.write(`${JSON.stringify({ event: 'ready', url, listensAt })}\n`);
   else {
     const behind = publicAddress ? ` The proxy of ${publicAddress.origin} is to reach it at ${listensAt}.` : '';
     process.stdout.write(`Sluice is served at ${url}  (works once).${behind} Ctrl-C ends it.\n`);
   }
-  offerMoreAddresses(stack, () => tellAddress(args, host.newLoginUrl()));
   if (args.isOpening && !(await openBrowser(url))) {
     process.stderr.write(`No browser was found here. Open ${url} in one.\n`);
   }

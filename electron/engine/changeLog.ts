@@ -10,7 +10,14 @@ export type Change = {
 const MOST_ITEMS = 4_000;
 
 /** Each tells the whole of its subject: the newest is all that counts. */
-const wholes: ReadonlySet<EventName> = new Set(['clusters.changed', 'settings.changed', 'gateways.changed']);
+const wholes: ReadonlySet<EventName> = new Set([
+  'clusters.changed',
+  'settings.changed',
+  'gateways.changed',
+  'vault.changed',
+  'launches.changed',
+  'migrations.changed',
+]);
 
 /**
  * The last changes, numbered from 1 without a gap, for pages that lost their link and come back. Bounded: what no
