@@ -114,6 +114,19 @@ test('signs in at an OpenID provider in a tab of its own', async ({ app, lab }) 
   await provider.close();
   await expect(waiting).toBeHidden();
   await expect(guestRow(page, 'web-frontend')).toBeVisible();
+
+  // The next time nothing is asked for here at all.
+  lab.invalidateTickets();
+  await page.getByRole('button', { name: 'Sign in', exact: true }).click({ timeout: 20_000 });
+  const again = page.getByRole('dialog', { name: /^Sign in to / });
+  await expect(again).toContainText('olga@company');
+  await expect(again.getByRole('textbox')).toHaveCount(0);
+  await look(page, 'openid-again');
+  const openedAgain = context.waitForEvent('page');
+  await submit(again);
+  await page.getByRole('link', { name: 'Open the sign-in page' }).click();
+  await (await openedAgain).getByRole('button', { name: 'Sign in as Olga' }).click();
+  await expect(clusterRow(page)).not.toHaveAccessibleName(/signed out/, { timeout: 20_000 });
 });
 
 test('an OpenID sign-in that was refused is told in place, and one that is given up leads back', async ({

@@ -107,6 +107,9 @@ function WayFields({ signIn }: { signIn: SignIn }) {
   return signIn.way === 'token' ? <TokenFields signIn={signIn} /> : <PasswordFields signIn={signIn} />;
 }
 
+/** Of a realm that is never an identity provider's: that a password is asked is clear before the server has answered. */
+const isLocal = (user: string) => /@(pam|pve|pbs|pdm)$/.test(user);
+
 /** Of somebody who was signed in before: the secret alone. */
 function Missing({ signIn }: { signIn: SignIn }) {
   return (
@@ -121,7 +124,9 @@ function Missing({ signIn }: { signIn: SignIn }) {
           Change
         </Button>
       </div>
-      {signIn.way === 'password' && <PasswordField signIn={signIn} />}
+      {signIn.way === 'password' && (signIn.probe.kind === 'answered' || isLocal(signIn.knownUser)) && (
+        <PasswordField signIn={signIn} />
+      )}
       {signIn.way === 'token' && <SecretField signIn={signIn} />}
       {signIn.way === 'openid' && <Failure text={signIn.error} />}
     </>
@@ -210,6 +215,7 @@ function PasswordField({ signIn }: { signIn: SignIn }) {
         label="Password"
         type="password"
         autoComplete="current-password"
+        autoFocus={signIn.isBrief}
         inputRef={signIn.passwordField}
         value={signIn.password}
         disabled={signIn.isBusy}
