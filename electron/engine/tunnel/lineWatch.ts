@@ -2,6 +2,7 @@ import { type Clock, systemClock } from '../../../shared/base/clock.ts';
 import type { Disposable } from '../../../shared/base/lifecycle.ts';
 import type { Pulse } from '../../../shared/flow/heartbeat.ts';
 import type { TcpState } from '../net/tcpState.ts';
+import { LineSweep, type Swept } from './lineSweep.ts';
 
 const LOOKS = 5; // a heartbeat
 const LATE_AFTER = 1.2; // heartbeats of silence, one look less than is promised
@@ -10,10 +11,14 @@ const LEAST_RESENDS = 3; // in a row: one or two happen on any bad line
 const MOST_PROBES = 1; // unanswered: one may be under way
 const OVERDUE = 0.25; // heartbeats: our own look came that late, so this machine slept or was overloaded
 
+export interface Line {
+  /** What the system waits for, as it was at most `maxAgeMs` ago. `undefined`: for nothing, as far as is known. */
+  tcpState(maxAgeMs: number): TcpState | undefined;
+}
+
 export interface LineWatchOptions {
   readonly heartbeatMs: number;
-  /** What the system knows, at most `maxAgeMs` old. `undefined`: nothing. */
-  readonly look: (maxAgeMs: number) => TcpState | undefined;
+  readonly line: Line;
   /** `alive` is told again after `late`; `dead` is the last word. */
   readonly onPulse: (pulse: Pulse) => void;
   readonly clock?: Clock;
@@ -24,23 +29,21 @@ export interface LineWatchOptions {
  * again, and probes, which nobody acknowledges. A peer that takes nothing because it is busy has a closed window and
  * answers its probes: it lives. The system by itself goes on for a quarter of an hour where bytes are under way.
  */
-export class LineWatch implements Disposable {
+export class LineWatch implements Disposable, Swept {
   readonly #options: LineWatchOptions;
   readonly #clock: Clock;
-  readonly #everyMs: number;
-  #timer: Disposable | undefined;
+  readonly #sweep: LineSweep;
   #before: TcpState | undefined;
   #pulse: Pulse = 'alive';
   /** When it was last known that the peer's system answers. */
   #goodAtMs: number;
-  #dueAtMs = 0;
 
   constructor(options: LineWatchOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#everyMs = options.heartbeatMs / LOOKS;
     this.#goodAtMs = this.#clock.nowMs();
-    this.#arm();
+    this.#sweep = LineSweep.of(this.#clock, options.heartbeatMs / LOOKS);
+    this.#sweep.add(this);
   }
 
   /** Something came from the peer. Cheap enough for every chunk. */
@@ -49,23 +52,17 @@ export class LineWatch implements Disposable {
   }
 
   dispose(): void {
-    this.#timer?.dispose();
-    this.#timer = undefined;
+    this.#sweep.delete(this);
   }
 
-  #arm(): void {
-    this.#dueAtMs = this.#clock.nowMs() + this.#everyMs;
-    this.#timer = this.#clock.timer(this.#everyMs, () => this.#handleTimer());
-  }
-
-  #handleTimer(): void {
+  handleSweep(overdueMs: number): void {
+    const { heartbeatMs, line } = this.#options;
     const nowMs = this.#clock.nowMs();
-    const wasAsleep = nowMs - this.#dueAtMs > this.#options.heartbeatMs * OVERDUE;
-    const state = this.#options.look(this.#everyMs / 2);
+    const state = line.tcpState(heartbeatMs / LOOKS / 2);
+    const wasAsleep = overdueMs > heartbeatMs * OVERDUE;
     if (wasAsleep || isAnswered(state, this.#before)) this.#goodAtMs = nowMs;
     this.#before = state;
-    this.#arm();
-    this.#judge((nowMs - this.#goodAtMs) / this.#options.heartbeatMs, state);
+    this.#judge((nowMs - this.#goodAtMs) / heartbeatMs, state);
   }
 
   #judge(silence: number, state: TcpState | undefined): void {
@@ -86,12 +83,11 @@ export class LineWatch implements Disposable {
 
 /** Nothing shows that the peer's system is gone, or something that it has answered since the look before. */
 function isAnswered(state: TcpState | undefined, before: TcpState | undefined): boolean {
-  if (state?.waitsFor === 'resent' && state.resends > 0) {
+  if (state?.waitsFor === 'resent') {
     if (before?.waitsFor !== 'resent') return false;
     return state.resends < before.resends || state.queuedBytes < before.queuedBytes;
   }
-  if (state?.waitsFor === 'window' || state?.waitsFor === 'keepalive') return state.probes <= MOST_PROBES;
-  return true;
+  return state === undefined || state.probes <= MOST_PROBES;
 }
 
 /** Keepalive begins after a heartbeat of silence, so what it does not hear is late already; the system ends it. */

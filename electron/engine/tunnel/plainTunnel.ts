@@ -54,8 +54,7 @@ export class PlainTunnel implements Tunnel {
   }
 
   #watchLine(heartbeatMs: number, clock: Clock): LineWatch {
-    const look = (maxAgeMs: number) => this.duplex.tcpState(maxAgeMs);
-    return new LineWatch({ heartbeatMs, clock, look, onPulse: (pulse) => this.#handlePulse(pulse) });
+    return new LineWatch({ heartbeatMs, clock, line: this.duplex, onPulse: (pulse) => this.#handlePulse(pulse) });
   }
 
   #handlePulse(pulse: Pulse): void {

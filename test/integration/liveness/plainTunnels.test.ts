@@ -82,9 +82,10 @@ describe.skipIf(farAwayMissing !== undefined).each(kinds)(`a %s tunnel to anothe
     await until(() => moved() > 4 << 20, 'the flood');
     away.blackhole();
     const sinceMs = performance.now();
-    await until(() => recorder.isClosed, 'the end');
-    expect(performance.now() - sinceMs).toBeLessThan(heartbeatMs * 3 + slackMs);
-    expect(story).toEqual(['late', 'dead']);
+    await until(() => recorder.isClosed, 'the end', 20_000);
+    const isForgiven = story.includes('alive'); // where this machine itself was late, the peer gets its time anew
+    expect(performance.now() - sinceMs).toBeLessThan(heartbeatMs * (isForgiven ? 9 : 3) + slackMs);
+    expect(story.slice(-2)).toEqual(['late', 'dead']);
     expect(recorder.reasons).toMatchObject([{ kind: 'failed', error: { code: 'timeout', retry: 'later' } }]);
   });
 
@@ -93,7 +94,7 @@ describe.skipIf(farAwayMissing !== undefined).each(kinds)(`a %s tunnel to anothe
     const { recorder, story } = await connect(kind, away);
     away.blackhole();
     await until(() => recorder.isClosed, 'the end', 20_000);
-    expect(story).toEqual(['late', 'dead']);
+    expect(story.slice(-2)).toEqual(['late', 'dead']);
     expect(recorder.reasons).toMatchObject([{ kind: 'failed', error: { code: 'timeout' } }]);
   });
 

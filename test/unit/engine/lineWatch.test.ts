@@ -5,20 +5,20 @@ import { LineWatch } from '../../../electron/engine/tunnel/lineWatch.ts';
 import { FakeClock } from '../../fakes/fakeClock.ts';
 
 const heartbeatMs = 20_000;
-const quiet: TcpState = { waitsFor: 'nothing', resends: 0, probes: 0, queuedBytes: 0 };
+const waiting = { resends: 0, probes: 0, queuedBytes: 0 };
 const resent = (resends: number, queuedBytes = 5000): TcpState => ({
-  ...quiet,
+  ...waiting,
   waitsFor: 'resent',
   resends,
   queuedBytes,
 });
-const closedWindow = (probes: number): TcpState => ({ ...quiet, waitsFor: 'window', probes, queuedBytes: 1 << 20 });
+const closedWindow = (probes: number): TcpState => ({ ...waiting, waitsFor: 'window', probes, queuedBytes: 1 << 20 });
 
 function setUp(look: (atMs: number) => TcpState | undefined) {
   const clock = new FakeClock();
   const story: string[] = [];
   const onPulse = (pulse: string) => story.push(`${pulse} at ${clock.nowMs() / heartbeatMs}`);
-  const watch = new LineWatch({ heartbeatMs, clock, onPulse, look: () => look(clock.nowMs()) });
+  const watch = new LineWatch({ heartbeatMs, clock, onPulse, line: { tcpState: () => look(clock.nowMs()) } });
   return { clock, story, watch };
 }
 
@@ -72,7 +72,7 @@ describe('the watch over a line', () => {
 
   it('calls a silent peer late when two probes were not answered', () => {
     const { clock, story } = setUp((atMs) => ({
-      ...quiet,
+      ...waiting,
       waitsFor: 'keepalive',
       probes: Math.max(0, Math.floor((atMs - heartbeatMs) / 1000)),
     }));
@@ -81,7 +81,7 @@ describe('the watch over a line', () => {
   });
 
   it('holds nothing against a peer while this machine slept', () => {
-    const { clock, story } = setUp((atMs) => (atMs > heartbeatMs ? resent(8) : quiet));
+    const { clock, story } = setUp((atMs) => (atMs > heartbeatMs ? resent(8) : undefined));
     clock.advance(heartbeatMs);
     clock.sleep(heartbeatMs * 50);
     expect(story).toEqual([]);
@@ -98,11 +98,11 @@ describe('the watch over a line', () => {
   it('asks for what is no older than half of the time between two looks', () => {
     const clock = new FakeClock();
     const ages: number[] = [];
-    const look = (maxAgeMs: number) => {
+    const tcpState = (maxAgeMs: number) => {
       ages.push(maxAgeMs);
-      return quiet;
+      return undefined;
     };
-    const watch = new LineWatch({ heartbeatMs, clock, onPulse: () => {}, look });
+    const watch = new LineWatch({ heartbeatMs, clock, onPulse: () => {}, line: { tcpState } });
     clock.advance(heartbeatMs);
     watch.dispose();
     expect(ages).toEqual([2000, 2000, 2000, 2000, 2000]);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 
-import { isWindowClosed, parseTcpTable } from '../../../electron/engine/net/tcpState.ts';
+import { connectionKey, isWindowClosed, parseTcpTable } from '../../../electron/engine/net/tcpState.ts';
 
 const line = (timer: string, { resends = 0, probes = 0, ports = '8F42 0100007F:1F46' } = {}) =>
   `   7: 0100007F:${ports} 01 0027AB10:00000000 ${timer}:000000C8 ${resends.toString(16).padStart(8, '0').toUpperCase()}     0        ${probes} 4711 2 0000000000000000 20 4 30 10 -1`;
@@ -8,7 +8,8 @@ const table = (...lines: string[]) =>
   ['  sl  local_address rem_address   st tx_queue rx_queue tr tm->when retrnsmt   uid  timeout inode', ...lines].join(
     '\n',
   );
-const stateOf = (one: string) => parseTcpTable(table(one)).get('8F42:1F46');
+const key = connectionKey(0x8f42, '127.0.0.1', 0x1f46);
+const stateOf = (one: string) => parseTcpTable(table(one)).get(key);
 
 describe('the table of TCP connections', () => {
   it('tells what the system waits for, and for how long in vain', () => {
@@ -20,22 +21,33 @@ describe('the table of TCP connections', () => {
     });
     expect(stateOf(line('02', { probes: 10 }))).toMatchObject({ waitsFor: 'keepalive', probes: 10 });
     expect(stateOf(line('04', { probes: 2 }))).toMatchObject({ waitsFor: 'window', probes: 2 });
-    expect(stateOf(line('00'))).toMatchObject({ waitsFor: 'nothing' });
+    expect(stateOf(line('04'))).toMatchObject({ waitsFor: 'window', probes: 0 });
   });
 
-  it('reads addresses of IPv6', () => {
-    const wide = line('01').replaceAll('0100007F:', '0000000000000000FFFF00000100007F:');
-    expect(stateOf(wide)).toMatchObject({ waitsFor: 'resent' });
-  });
-
-  it('knows a connection by both ports, and nothing where two have the same', () => {
-    const states = parseTcpTable(table(line('01'), line('04', { ports: '1F46 0100007F:8F42' })));
-    expect(states.get('8F42:1F46')).toMatchObject({ waitsFor: 'resent' });
-    expect(states.get('1F46:8F42')).toMatchObject({ waitsFor: 'window' });
-    expect(states.get('8F42:1F47')).toBeUndefined();
-    expect(parseTcpTable(table(line('01'), line('01'))).get('8F42:1F46')).toBeUndefined();
+  it('leaves out what waits for nobody', () => {
+    expect(parseTcpTable(table(line('00'), line('01'), line('02'))).size).toBe(0);
     expect(parseTcpTable('').size).toBe(0);
     expect(parseTcpTable('garbage\n  1: no').size).toBe(0);
+  });
+
+  it('reads addresses as Node writes them', () => {
+    const to = (remote: string) => [...parseTcpTable(table(line('04', { ports: `8F42 ${remote}:1F46` }))).keys()];
+    expect(to('0601A8C0')).toEqual(['36674 192.168.1.6 8006']);
+    expect(to('0000000000000000FFFF00000100007F')).toEqual(['36674 ::ffff:127.0.0.1 8006']);
+    expect(to('B80D0120000000000000000001000000')).toEqual(['36674 2001:db8::1 8006']);
+  });
+
+  it('keeps connections apart that share their ports', () => {
+    const states = parseTcpTable(
+      table(
+        line('01', { resends: 3 }),
+        line('04', { ports: '8F42 0200007F:1F46' }),
+        line('00', { ports: '1F46 0100007F:8F42' }),
+      ),
+    );
+    expect(states.get(key)).toMatchObject({ waitsFor: 'resent' });
+    expect(states.get(connectionKey(0x8f42, '127.0.0.2', 0x1f46))).toMatchObject({ waitsFor: 'window' });
+    expect(states.size).toBe(2);
   });
 });
 
