@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures/app.ts';
+import { axeProblems } from './fixtures/axe.ts';
 import { signIn, tree } from './fixtures/signIn.ts';
 
 test('opens a door to the API, copies its token, and closes it', async ({ app: { page, kind }, lab }) => {
@@ -16,6 +17,7 @@ test('opens a door to the API, copies its token, and closes it', async ({ app: {
     expect(answer.status).toBe(200);
     expect(await page.content(), 'the token stands nowhere in the page').not.toContain(token);
   }
+  expect(await axeProblems(page)).toEqual([]);
   if (process.env.SLUICE_SHOTS) {
     await page.screenshot({ path: `${process.env.SLUICE_SHOTS}/gateway.png` });
     await page.setViewportSize({ width: 700, height: 900 });

@@ -1,4 +1,5 @@
 import { expect, test } from './fixtures/app.ts';
+import { axeProblems } from './fixtures/axe.ts';
 import { guestRow, signIn } from './fixtures/signIn.ts';
 
 test('offers what the privileges allow, and says of the rest which one is missing', async ({ app: { page }, lab }) => {
@@ -11,6 +12,7 @@ test('offers what the privileges allow, and says of the rest which one is missin
   await expect(screen).toHaveAccessibleDescription('needs VM.Console on /vms/101');
   await expect(menu.getByText('needs VM.PowerMgmt on /vms/101')).toBeVisible();
   await expect(menu.getByRole('menuitem', { name: 'Shut down' })).toBeDisabled();
+  expect(await axeProblems(page)).toEqual([]);
   if (process.env.SLUICE_SHOTS) await page.screenshot({ path: `${process.env.SLUICE_SHOTS}/privileges.png` });
   await page.keyboard.press('Escape');
   await guestRow(page, 'linux-qemu').click({ button: 'right' });

@@ -1,5 +1,6 @@
 import type { NodeDoor } from '../../electron/lab/nodeDoors.ts';
 import { expect, test } from './fixtures/app.ts';
+import { axeProblems } from './fixtures/axe.ts';
 import { signIn, tree } from './fixtures/signIn.ts';
 
 test.use({ labOptions: { ownAddresses: true } });
@@ -19,6 +20,7 @@ test('another node takes over, and a certificate that changes there stops everyt
   const trust = page.getByRole('dialog', { name: 'Certificate of lab' });
   await expect(trust).toContainText('You accepted this certificate');
   await expect(trust.getByRole('region', { name: 'The cluster’s own authority' })).toBeVisible();
+  expect(await axeProblems(page)).toEqual([]);
   if (shot) await page.screenshot({ path: `${shot}/trust.png` });
   await page.keyboard.press('Escape');
   await first.stop();
@@ -32,6 +34,7 @@ test('another node takes over, and a certificate that changes there stops everyt
   await expect(changed).toContainText(second.address);
   const accept = changed.getByRole('button', { name: 'Trust the new certificate' });
   await expect(accept, 'no one-click way on').toBeDisabled();
+  expect(await axeProblems(page)).toEqual([]);
   if (shot) await page.screenshot({ path: `${shot}/changed.png` });
   await changed.getByText('The new one matches the node.').click();
   await accept.click();
