@@ -108,4 +108,19 @@ describe('the watch over a line', () => {
     expect(ages).toEqual([2000, 2000, 2000, 2000, 2000]);
     expect(clock.timerCount).toBe(0);
   });
+
+  it('shares one timer with all of the same rhythm, which is gone with the last', () => {
+    const clock = new FakeClock();
+    const dead: number[] = [];
+    const watches = [1, 2, 3].map((n) => {
+      const line = { tcpState: () => (n === 2 ? vanished(clock.nowMs()) : undefined) };
+      return new LineWatch({ heartbeatMs, clock, line, onPulse: (pulse) => pulse === 'dead' && dead.push(n) });
+    });
+    expect(clock.timerCount).toBe(1);
+    clock.advance(heartbeatMs * 3);
+    expect(dead).toEqual([2]);
+    expect(clock.timerCount).toBe(1);
+    for (const watch of watches) watch.dispose();
+    expect(clock.timerCount).toBe(0);
+  });
 });
