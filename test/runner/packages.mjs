@@ -11,6 +11,7 @@ const packages = [
   { name: 'kmod', file: 'depmod', for: ['qemu'] },
   { name: 'socat', file: 'socat', for: ['faults'] },
   { name: 'haproxy', file: 'haproxy', for: ['faults'] },
+  { name: 'nginx-light', file: 'nginx', for: ['faults'] },
   { name: 'nftables', file: 'nft', for: ['faults'] },
   { name: 'iproute2', file: 'ip', for: ['electron', 'faults'] },
   { name: 'xvfb', file: 'Xvfb', for: ['electron', 'viewers'] },
