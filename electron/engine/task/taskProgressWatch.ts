@@ -2,6 +2,8 @@ import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import type { Disposable } from '../../../shared/base/lifecycle.ts';
 import { isLastLine } from '../../../shared/codec/task/ending.ts';
+import { Forecaster } from '../../../shared/codec/task/forecaster.ts';
+import { LogFeed } from '../../../shared/codec/task/logFeed.ts';
 import { LogParser } from '../../../shared/codec/task/logParser.ts';
 import type { TaskProgress } from '../../../shared/model/task.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
@@ -18,6 +20,8 @@ export class TaskProgressWatch implements Disposable {
   readonly #clock: Clock;
   readonly #place: TaskPlace;
   readonly #parser: LogParser;
+  readonly #feed: LogFeed;
+  readonly #forecaster = new Forecaster();
   readonly #progress: Latest<TaskProgress>;
   readonly #onLastLine: () => void;
   readonly #abort = new AbortController();
@@ -34,6 +38,7 @@ export class TaskProgressWatch implements Disposable {
     this.#clock = clock;
     this.#place = task;
     this.#parser = new LogParser(task.type);
+    this.#feed = new LogFeed(this.#parser);
     this.#progress = new Latest(clock, PROGRESS_MS, listeners.onProgress);
     this.#onLastLine = listeners.onLastLine;
     void this.#poll();
@@ -57,6 +62,20 @@ export class TaskProgressWatch implements Disposable {
     this.#timer = this.#clock.timer(waitMs, () => void this.#poll());
   }
 
+  #isKnown = false;
+
+  /** With every look, also where no line came: a standstill shows in that alone. */
+  #tell(): void {
+    const { progress, facts } = this.#parser;
+    const look = { atMs: this.#clock.nowMs(), wallMs: this.#clock.wallMs(), progress, facts };
+    const now = this.#forecaster.push(look);
+    const text = JSON.stringify(now);
+    if (text === this.#told) return;
+    this.#told = text;
+    this.#progress.push(now);
+  }
+  #told = '';
+
   async #readOn(): Promise<void> {
     let hasMore = true;
     while (hasMore) {
@@ -65,11 +84,10 @@ export class TaskProgressWatch implements Disposable {
         isBackground: true,
       });
       this.#read += page.lines.length;
-      // A tail that is read again changes nothing twice; one cut short is simply not known yet.
-      const isChanged = [...page.lines, page.tail ?? ''].map((line) => this.#parser.push(line)).includes(true);
-      if (isChanged) this.#progress.push(this.#parser.progress);
+      this.#isKnown = this.#feed.push(page.lines, page.tail) || this.#isKnown;
       if (page.tail !== undefined && isLastLine(page.tail)) this.#onLastLine();
       hasMore = page.hasMore;
     }
+    if (this.#isKnown) this.#tell();
   }
 }

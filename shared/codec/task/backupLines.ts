@@ -1,5 +1,5 @@
-import { durationSeconds, SIZE, sizeBytes } from './sizes.ts';
-import { eta, type LineReader } from './update.ts';
+import { DECIMAL, decimal, SIZE, sizeBytes } from './sizes.ts';
+import { type LineReader, phaseReader } from './update.ts';
 
 const progress = new RegExp(
   `^INFO: +(\\d+)% \\(${SIZE} of ${SIZE}\\) in ((?:\\d+[wdhms] ?)+), read: (?:${SIZE}|0 B)/s, write: (?:${SIZE}|0 B)/s$`,
@@ -12,17 +12,14 @@ export const readBackupLine: LineReader = (line) => {
     const doneBytes = sizeBytes(match[2], match[3]);
     const totalBytes = sizeBytes(match[4], match[5]);
     const nowRate = match[7] === undefined ? 0 : sizeBytes(match[7], match[8]);
-    const seconds = durationSeconds(match[6] ?? '');
-    const guess = eta(totalBytes - doneBytes, [nowRate, seconds > 0 ? doneBytes / seconds : 0]);
     return {
       doneBytes,
       totalBytes,
-      fraction: Number(match[1]) / 100,
+      fraction: Math.min(1, Number(match[1]) / 100),
       bytesPerSecond: nowRate,
-      ...(guess && { etaSeconds: guess }),
     };
   }
-  return readJobLine(line) ?? readPhase(line);
+  return readJobLine(line) ?? readFiles(line) ?? readPhase(line);
 };
 
 const readJobLine: LineReader = (line) => {
@@ -36,14 +33,22 @@ const readJobLine: LineReader = (line) => {
   return undefined;
 };
 
-const phases: readonly (readonly [RegExp, string])[] = [
+const written = new RegExp(`^INFO: Total bytes written: (\\d+) \\((?:[^,]*), ${DECIMAL}([KMG]iB)/s\\)$`);
+const processed = new RegExp(`^INFO: processed ${SIZE} in .*, uploaded ${SIZE}$`);
+
+/** Containers: tar tells nothing till its end, the Backup Server's client what it went through. */
+const readFiles: LineReader = (line) => {
+  const all = written.exec(line);
+  if (all) return { doneBytes: Number(all[1]), bytesPerSecond: sizeBytes(String(decimal(all[2])), all[3]) };
+  const part = processed.exec(line);
+  return part ? { doneBytes: sizeBytes(part[1], part[2]) } : undefined;
+};
+
+const readPhase = phaseReader([
+  [/^INFO: (?:starting first sync|first sync finished)/, 'Copying files'],
+  [/^INFO: (?:starting final sync|resume vm)/, 'Copying what has changed'],
   [/^INFO: Waiting for server to finish backup validation/, 'Waiting for the backup server'],
   [/^INFO: archive file size:/, 'Finishing'],
   [/^INFO: prune older backups/, 'Removing older backups'],
   [/^INFO: Backup job finished/, 'Finished'],
-];
-
-const readPhase: LineReader = (line) => {
-  const found = phases.find(([pattern]) => pattern.test(line));
-  return found && { phase: found[1] };
-};
+]);

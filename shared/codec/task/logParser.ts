@@ -1,45 +1,53 @@
 import type { TaskProgress } from '../../model/task.ts';
 import { readBackupLine } from './backupLines.ts';
-import {
-  createZfsReader,
-  readConvertLine,
-  readCopyPhase,
-  readDdLine,
-  readRestoreLine,
-  readWgetLine,
-} from './copyLines.ts';
-import { readMemoryLine, readMigrationPhase, readMirrorLine } from './migrationLines.ts';
-import type { LineReader, LogUpdate, PartUpdate } from './update.ts';
+import { Bar } from './bar.ts';
+import { readCopyPhase, readWgetLine } from './copyLines.ts';
+import { readMemoryLine, readMigrationLine, readMirrorLine } from './migrationLines.ts';
+import { OfflineCopies, type VolumeSizes } from './offlineLines.ts';
+import { Parts } from './parts.ts';
+import { createRestoreReader, readPullLine, readReplicationLine } from './restoreLines.ts';
+import type { LineReader, LogUpdate } from './update.ts';
 
-const migration = () => [
-  readMemoryLine,
-  readMirrorLine,
-  readConvertLine,
-  readDdLine,
-  createZfsReader(),
-  readMigrationPhase,
-];
-const copy = () => [readMirrorLine, readConvertLine, readDdLine, createZfsReader(), readCopyPhase];
+/** What the log does not say and is known from elsewhere. */
+export interface LogHints {
+  /** Of the guest: so much room is kept on the bar for it while its disks are copied. */
+  readonly memoryBytes?: number | undefined;
+  readonly volumeBytes?: VolumeSizes;
+}
+
+const offline = (hints: LogHints) => new OfflineCopies(hints.volumeBytes).read;
+/** Remote migrations say what the other side's import says behind these words (facts 6.4 d). */
+const unwrapped =
+  (read: LineReader): LineReader =>
+  (line) =>
+    read(line.replace(/^((?:\d{4}-\d\d-\d\d \S+ )?)(?:disk-import: |tunnel: )/, '$1'));
+
+const migration = (hints: LogHints) => [readMemoryLine, readMirrorLine, unwrapped(offline(hints)), readMigrationLine];
+const copy = (hints: LogHints) => [readMirrorLine, offline(hints), readCopyPhase];
+const restore = (hints: LogHints) => [createRestoreReader(), offline(hints), readCopyPhase];
+const download = () => [readWgetLine, readCopyPhase];
 
 /** Which families of lines occur in which type of task (PVE wire facts 6.4). */
-const families: Readonly<Record<string, () => LineReader[]>> = {
+const families: Readonly<Record<string, (hints: LogHints) => LineReader[]>> = {
   qmigrate: migration,
   hamigrate: migration,
   vzmigrate: migration,
   qmtunnel: migration,
   vzmtunnel: migration,
   vzdump: () => [readBackupLine],
-  qmrestore: () => [readRestoreLine, readConvertLine],
-  vzrestore: () => [readRestoreLine],
+  qmrestore: restore,
+  vzrestore: restore,
+  vzcreate: restore,
+  qmcreate: restore,
   qmclone: copy,
   vzclone: copy,
   qmmove: copy,
   move_volume: copy,
-  qmcreate: copy,
-  vzcreate: () => [readRestoreLine],
   imgcopy: () => [readCopyPhase],
-  download: () => [readWgetLine, readCopyPhase],
-  'pbs-download': () => [readWgetLine, readCopyPhase],
+  download,
+  'pbs-download': download,
+  ociregistrypull: () => [readPullLine, ...download()],
+  replication: (hints) => [readReplicationLine, offline(hints)],
 };
 
 /** True where the log of such a task tells how far it is. */
@@ -47,26 +55,45 @@ export function hasProgress(taskType: string): boolean {
   return Object.hasOwn(families, taskType);
 }
 
+/** What only a forecast needs. */
+export interface LogFacts {
+  /** Of a live migration. What was sent may be more than there is. */
+  readonly memory?: { readonly sentBytes: number; readonly totalBytes: number; readonly isReady: boolean };
+  readonly downtimeLimitMs?: number;
+  readonly downtimeMs?: number;
+  readonly limitBytesPerSecond?: number;
+}
+
+const NOT_DONE = 0.99; // while something may follow: switching over, cleaning up
+
 /**
- * Reads the log of one task, line by line, and knows how far it is. Lines it does not know change nothing; the bar
- * goes back only where the whole has grown: where memory joins the disks, "26 of 40 GiB" is not 100 %.
+ * Reads the log of one task, line by line, and knows how far it is. Lines it does not know change nothing, a line read
+ * twice changes nothing more, and the bar never goes back. Nothing depends on the times in the log.
  */
 export class LogParser {
   readonly #readers: readonly LineReader[];
-  readonly #parts = new Map<string, { name: string; doneBytes: number; totalBytes: number; isReady: boolean }>();
+  readonly #parts: Parts;
+  readonly #bar = new Bar();
   #progress: TaskProgress = {};
+  #facts: LogFacts = {};
   #things: number | undefined; // how many guests a job has; 0: nobody knows
+  #isFinished = false;
   readonly #ended = new Set<string>();
 
-  constructor(taskType: string) {
-    this.#readers = families[taskType]?.() ?? [];
+  constructor(taskType: string, hints: LogHints = {}) {
+    this.#readers = Object.hasOwn(families, taskType) ? (families[taskType]?.(hints) ?? []) : [];
+    this.#parts = new Parts(hints.memoryBytes);
   }
 
   get progress(): TaskProgress {
     return this.#progress;
   }
 
-  /** True when it changed something. */
+  get facts(): LogFacts {
+    return this.#facts;
+  }
+
+  /** True when it was a line of the task's family. */
   push(line: string): boolean {
     for (const read of this.#readers) {
       const update = read(line);
@@ -80,7 +107,9 @@ export class LogParser {
   #apply(update: LogUpdate): void {
     if (update.of !== undefined) this.#things = update.of;
     if (update.ends !== undefined) this.#ended.add(update.ends);
-    if (update.part) this.#applyPart(update.part);
+    if (update.isFinished) this.#isFinished = true;
+    this.#parts.apply(update);
+    this.#learn(update);
     const kept = update.begins || update.ends !== undefined ? withoutNumbers(this.#progress) : this.#progress;
     const next: TaskProgress = {
       ...kept,
@@ -89,46 +118,58 @@ export class LogParser {
       ...pick(update, 'totalBytes'),
       ...pick(update, 'bytesPerSecond'),
       ...pick(update, 'dirtyBytesPerSecond'),
-      ...(this.#parts.size > 0 && this.#ofParts()),
     };
     delete next.etaSeconds;
     if (update.etaSeconds) next.etaSeconds = [...update.etaSeconds];
+    if (!this.#parts.isEmpty) this.#showParts(next);
     const fraction = this.#fraction(update, next);
-    const hasGrown = (next.totalBytes ?? 0) > (kept.totalBytes ?? next.totalBytes ?? 0);
-    const least = hasGrown ? 0 : (this.#progress.fraction ?? 0);
-    if (fraction !== undefined) next.fraction = Math.max(least, fraction);
+    if (fraction !== undefined) next.fraction = this.#bar.push(fraction);
     this.#progress = next;
   }
 
-  #applyPart(update: PartUpdate): void {
-    const before = this.#parts.get(update.name) ?? { name: update.name, doneBytes: 0, totalBytes: 0, isReady: false };
-    const totalBytes = update.totalBytes ?? before.totalBytes;
-    const isReady = update.isReady ?? before.isReady;
-    const doneBytes = update.doneBytes ?? (isReady ? totalBytes : before.doneBytes);
-    this.#parts.set(update.name, { name: update.name, doneBytes, totalBytes, isReady });
+  #learn(update: LogUpdate): void {
+    const { memory } = this.#parts;
+    this.#facts = {
+      ...this.#facts,
+      ...pick(update, 'downtimeLimitMs'),
+      ...pick(update, 'downtimeMs'),
+      ...pick(update, 'limitBytesPerSecond'),
+      ...(memory && {
+        memory: { sentBytes: memory.sentBytes, totalBytes: memory.totalBytes, isReady: memory.isReady },
+      }),
+    };
   }
 
-  #ofParts(): Partial<TaskProgress> {
-    const parts = [...this.#parts.values()];
-    const doneBytes = parts.reduce((sum, part) => sum + part.doneBytes, 0);
-    const totalBytes = parts.reduce((sum, part) => sum + part.totalBytes, 0);
-    return { parts, doneBytes, totalBytes };
+  #showParts(next: TaskProgress): void {
+    next.parts = this.#parts.list();
+    next.doneBytes = this.#parts.doneBytes();
+    const totalBytes = this.#parts.totalBytes();
+    const rate = this.#parts.bytesPerSecond();
+    if (totalBytes === undefined) delete next.totalBytes;
+    else next.totalBytes = totalBytes;
+    if (rate === undefined) delete next.bytesPerSecond;
+    else next.bytesPerSecond = rate;
   }
 
   #fraction(update: LogUpdate, next: TaskProgress): number | undefined {
-    const own = this.#ownFraction(update, next);
+    if (this.#isFinished) return 1;
+    if (!this.#parts.isEmpty) {
+      const ofParts = this.#parts.fraction();
+      return ofParts === undefined ? undefined : Math.min(NOT_DONE, ofParts);
+    }
+    const own = ownFraction(update, next);
     if (this.#things === undefined) return own;
     // How far a job is of which nobody knows the size can't be said.
     if (this.#things === 0) return undefined;
     return Math.min(1, (this.#ended.size + (update.ends !== undefined ? 0 : (own ?? 0))) / this.#things);
   }
+}
 
-  #ownFraction(update: LogUpdate, next: TaskProgress): number | undefined {
-    if (update.fraction !== undefined) return Math.min(1, update.fraction);
-    const { doneBytes, totalBytes } = next;
-    if (doneBytes === undefined || totalBytes === undefined || totalBytes <= 0) return undefined;
-    return Math.min(1, doneBytes / totalBytes);
-  }
+function ownFraction(update: LogUpdate, next: TaskProgress): number | undefined {
+  if (update.fraction !== undefined) return Math.min(1, update.fraction);
+  const { doneBytes, totalBytes } = next;
+  if (doneBytes === undefined || totalBytes === undefined || totalBytes <= 0) return undefined;
+  return Math.min(1, doneBytes / totalBytes);
 }
 
 function withoutNumbers({ phase, fraction, parts }: TaskProgress): TaskProgress {
