@@ -6,7 +6,11 @@ import { type ControlAnswer, controlAnswer, type ControlRequest, MOST_LINE_BYTES
 const ANSWER_MS = 40_000; // a cluster that is being signed in to, and its list of guests
 
 /** What the app that listens there answers. Undefined where none listens, or something that is none of ours. */
-export function askControl(path: string, request: ControlRequest): Promise<ControlAnswer | undefined> {
+export function askControl(
+  path: string,
+  request: ControlRequest,
+  answerMs = ANSWER_MS,
+): Promise<ControlAnswer | undefined> {
   return new Promise((resolve) => {
     let line = '';
     const socket = connect(path);
@@ -15,7 +19,7 @@ export function askControl(path: string, request: ControlRequest): Promise<Contr
       socket.destroy();
       resolve(answer);
     };
-    const limit = systemClock.timer(ANSWER_MS, () => finish(undefined));
+    const limit = systemClock.timer(answerMs, () => finish(undefined));
     socket.setEncoding('utf8');
     socket.once('connect', () => socket.write(`${JSON.stringify(request)}\n`));
     socket.once('error', () => finish(undefined));

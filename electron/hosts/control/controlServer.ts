@@ -8,6 +8,7 @@ import { askControl } from './controlClient.ts';
 import { type ControlAnswer, controlRequest, type ControlRequest, MOST_LINE_BYTES } from './controlMessages.ts';
 import { controlPath } from './controlPath.ts';
 
+const OTHER_ANSWERS_MS = 2_000; // another app of the same folder reads a small file
 const LINE_MS = 5_000; // from the connection to the whole line
 
 export interface ControlServer {
@@ -25,7 +26,7 @@ export async function startControlServer(
   const path = controlPath(dataDir);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   if (process.platform !== 'win32') {
-    if ((await askControl(path, { kind: 'clusters-changed' })) !== undefined) return undefined;
+    if ((await askControl(path, { kind: 'clusters-changed' }, OTHER_ANSWERS_MS)) !== undefined) return undefined;
     await rm(path, { force: true }); // of an app that ended without a word
   }
   const sockets = new Set<Socket>();
