@@ -224,13 +224,22 @@ export class TransferService implements Disposable {
   /** Starts what may start, oldest first. */
   #pump(): void {
     if (this.#isDisposed) return;
+    let taken = 0;
+    for (const entry of this.#entries.values()) if (entry.isRunning && takesPlace(entry)) taken += 1;
     for (const entry of this.#entries.values()) {
-      const isLeft = !entry.isRunning && (entry.state === 'verifying' || entry.state === 'running');
-      if ((entry.state !== 'queued' && !isLeft) || this.#unkept.has(entry)) continue;
-      if (!this.#hasPlace(entry)) continue;
+      if (!this.#isWaiting(entry) || (takesPlace(entry) && taken >= this.#limits.parallel)) continue;
       if (!this.#isSignedIn(entry)) entry.say('Waits until you are signed in');
-      else void this.#run(entry);
+      else {
+        if (takesPlace(entry)) taken += 1;
+        void this.#run(entry);
+      }
     }
+  }
+
+  /** To begin, or left at work by an earlier run of Sluice. */
+  #isWaiting(entry: TransferEntry): boolean {
+    if (entry.isRunning || this.#unkept.has(entry)) return false;
+    return entry.state === 'queued' || entry.state === 'verifying' || entry.state === 'running';
   }
 
   /** A cluster that was forgotten: what was to go there or to come from there. */
@@ -240,15 +249,6 @@ export class TransferService implements Disposable {
       entry.move('cancelled');
       entry.stop();
     }
-  }
-
-  /** A remote migration is the servers' work: it takes no place from those that pass through here. */
-  #hasPlace(entry: TransferEntry): boolean {
-    if (entry.transfer.kind === 'remote-migration') return true;
-    const taken = [...this.#entries.values()].filter(
-      (one) => one.isRunning && one.transfer.kind !== 'remote-migration',
-    );
-    return taken.length < this.#limits.parallel;
   }
 
   #isSignedIn({ transfer }: TransferEntry): boolean {
@@ -271,7 +271,7 @@ export class TransferService implements Disposable {
     if (signal.aborted || entry.isFinal) return; // somebody stopped it, and said so in its state
     entry.move('failed', { error: error.toInfo() });
     const { kind, name } = entry.transfer;
-    this.#options.deps.log.write('warn', 'transfer', `${kind} of ${name} failed`, {
+    this.#options.deps.log.write('info', 'transfer', `${kind} of ${name} failed`, {
       reason: error.code,
       message: error.message,
     });
@@ -317,6 +317,9 @@ export class TransferService implements Disposable {
     return Buffer.from(this.#options.deps.randomBytes(8)).toString('hex');
   }
 }
+
+/** A remote migration is the servers' work: it takes no place from those that pass through here. */
+const takesPlace = ({ transfer }: TransferEntry): boolean => transfer.kind !== 'remote-migration';
 
 function rename(entry: TransferEntry, filename: string | undefined): void {
   const { request } = entry;

@@ -316,3 +316,15 @@ it('notices a file that is changed while it is sent, and does not call it done',
   expect((await bench.untilState(id, 'failed')).error?.message).toContain('was changed');
   expect(bench.lab.stored('nas:iso/image.iso')).toBeUndefined();
 });
+
+it('holds 500 that wait, and refuses the next', async () => {
+  bench = await TransferBench.start();
+  await bench.call('transfer.limit', { limits: { parallel: 2, bytesPerSecond: 5_000 } });
+  const path = fileOf(Buffer.alloc(1 << 20));
+  const wishes = Array.from({ length: 500 }, (_, n) => wish(path, { filename: `${n}.iso`, ifExists: 'replace' }));
+  for (const one of wishes) await bench.call('transfer.upload', one);
+  expect(await failureOf(bench.call('transfer.upload', wish(path)))).toMatchObject({ code: 'limit' });
+  const { transfers } = await bench.call('transfer.list', {});
+  expect(transfers).toHaveLength(500);
+  expect(transfers.filter(({ state }) => state !== 'queued').map(({ name }) => name)).toEqual(['0.iso', '1.iso']);
+});
