@@ -1,6 +1,7 @@
 import { every, systemClock } from '../../../shared/base/clock.ts';
 import { products } from '../../../shared/model/product.ts';
 import type { CommandContext } from '../runCommand.ts';
+import { isOpenIdRealm } from './browserSignIn.ts';
 import type { ClusterCommand } from './clusterArguments.ts';
 import { appDocuments, type OpenEngine, openEngine, signIn } from './openCluster.ts';
 import { askRunningApp } from './runningApp.ts';
@@ -26,7 +27,8 @@ export async function runLogin(
   const known = engine.clusters().find(({ name, id }) => name === where.cluster || id === where.cluster);
   const address = known?.address ?? where.url ?? where.cluster ?? '';
   const acceptFingerprint = where.fingerprint ?? (await compared(engine, address, prompt));
-  const secret = await readSecret(where, known?.user, prompt);
+  const isOpenId = (realm: string) => isOpenIdRealm(engine.page, address, realm);
+  const secret = await readSecret(where, known?.user, prompt, isOpenId);
   const place = acceptFingerprint === undefined ? { address } : { address, acceptFingerprint };
   const clusterId = await signIn(engine.page, place, secret, prompt);
   const name = await nameOf(engine, clusterId);

@@ -14,6 +14,7 @@ import { OverlayDocuments } from '../../hosts/overlayDocuments.ts';
 import { PrivateDocuments } from '../../hosts/privateDocuments.ts';
 import type { ClosingStack } from '../closingStack.ts';
 import { version } from '../version.ts';
+import { isOpenIdRealm, signInWithBrowser } from './browserSignIn.ts';
 import type { ClusterOptions } from './clusterArguments.ts';
 import { type Prompt, readSecret, type Secret } from './secret.ts';
 
@@ -104,8 +105,9 @@ export async function openCluster(
   const isListed = options.cluster !== undefined;
   const engine = await openEngine(stack, new OverlayDocuments(isListed ? appDocuments(options) : undefined));
   const known = isListed ? findCluster(engine.clusters(), options.cluster ?? '') : undefined;
-  const secret = await readSecret(options, known?.user, prompt);
   const address = known?.address ?? options.url ?? '';
+  const isOpenId = (realm: string) => isOpenIdRealm(engine.page, address, realm);
+  const secret = await readSecret(options, known?.user, prompt, isOpenId);
   const where = options.fingerprint === undefined ? { address } : { address, acceptFingerprint: options.fingerprint };
   const clusterId = await signIn(engine.page, where, secret, prompt);
   const isTyped = options.passwordFile === undefined && options.tokenFile === undefined;
@@ -140,7 +142,7 @@ export async function signIn(
   secret: Secret,
   prompt: Prompt | undefined,
 ): Promise<string> {
-  const result = await firstStep(page, where, secret);
+  const result = await firstStep(page, where, secret, prompt);
   if (result.kind === 'signed-in') return result.clusterId;
   const { challengeId, offered } = result;
   if (!prompt) throw new Error(`${where.address} asks for a second factor. Use an API token: --token-file.`);
@@ -163,7 +165,8 @@ export function factorOf(code: string, offered: readonly SecondFactorKind[]): Se
   return offered.includes(shaped) ? shaped : (offered[0] ?? 'totp');
 }
 
-function firstStep(page: PagePeer, where: Where, secret: Secret): Promise<LoginResult> {
+function firstStep(page: PagePeer, where: Where, secret: Secret, prompt: Prompt | undefined): Promise<LoginResult> {
+  if (secret.kind === 'browser') return signInWithBrowser(page, where, secret.realm, prompt);
   if (secret.kind === 'token') {
     const { tokenId, secret: tokenSecret } = secret;
     return page.call('session.loginWithToken', { ...where, tokenId, secret: tokenSecret });

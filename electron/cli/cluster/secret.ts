@@ -8,10 +8,13 @@ import type { ClusterOptions } from './clusterArguments.ts';
 /** What to sign in with. */
 export type Secret =
   | { readonly kind: 'password'; readonly username: string; readonly realm: string; readonly password: string }
-  | { readonly kind: 'token'; readonly tokenId: string; readonly secret: string };
+  | { readonly kind: 'token'; readonly tokenId: string; readonly secret: string }
+  /** Nothing that could be asked for here: the person's browser goes to an OpenID provider. */
+  | { readonly kind: 'browser'; readonly realm: string };
 
 /** How people are asked. Absent where there is no terminal. */
 export interface Prompt {
+  tell(text: string): void;
   ask(question: string, options?: { isSecret?: boolean; signal?: AbortSignal }): Promise<string>;
 }
 
@@ -20,6 +23,7 @@ export async function readSecret(
   options: ClusterOptions,
   knownUser: string | undefined,
   prompt: Prompt | undefined,
+  isOpenId?: (realm: string) => Promise<boolean>,
 ): Promise<Secret> {
   const { passwordFile, tokenFile } = options;
   const user = options.user ?? knownUser;
@@ -31,12 +35,14 @@ export async function readSecret(
   if (user === undefined) throw new Error('Whose password it is was not said. Give --user USER@REALM.');
   const at = user.lastIndexOf('@');
   if (at < 1) throw new Error(`'${user}' has no realm. Write it as ${user}@pam or ${user}@pve.`);
+  const realm = user.slice(at + 1);
+  if (passwordFile === undefined && prompt && (await isOpenId?.(realm))) return { kind: 'browser', realm };
   const password =
     passwordFile === undefined
       ? await typed(prompt, `Password of ${user}: `, '--password-file or --token-file')
       : firstLine(readText(passwordFile));
   if (password === '') throw new Error('The password is empty.');
-  return { kind: 'password', username: user.slice(0, at), realm: user.slice(at + 1), password };
+  return { kind: 'password', username: user.slice(0, at), realm, password };
 }
 
 function tokenIn(text: string, path: string, user: string | undefined): Secret {
@@ -58,6 +64,7 @@ function typed(prompt: Prompt | undefined, question: string, option: string): Pr
 export function terminalPrompt(): Prompt | undefined {
   if (!process.stdin.isTTY || !process.stderr.isTTY) return undefined;
   return {
+    tell: (text) => void process.stderr.write(text),
     ask(question, { isSecret = false, signal } = {}) {
       let isMuted = false;
       const output = new Writable({
