@@ -73,6 +73,34 @@ test('a task that a person started is told of, and its log is read to the end', 
   await expect(page.getByRole('log')).toHaveCount(0);
 });
 
+test('a guest is migrated and backed up from its menu, and both are followed to their end', async ({
+  app: { page },
+  lab,
+}) => {
+  await signIn(page, lab);
+  const list = await openMonitor(page);
+  await guestRow(page, 'db-primary').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Migrate…', exact: true }).click();
+  const dialog = page.getByRole('dialog', { name: 'Migrate db-primary' });
+  await dialog.getByRole('radio', { disabled: false }).first().check();
+  await dialog.getByRole('button', { name: 'Review' }).click();
+  await expect(dialog.getByRole('list', { name: 'What will happen' })).toContainText('db-primary');
+  await page.screenshot({ path: test.info().outputPath('migrate.png') });
+  await dialog.getByRole('button', { name: 'Start the migration' }).click();
+  await expect(dialog).toBeHidden();
+  const moved = list.getByRole('row', { name: /^Migrate db-primary/ }).first();
+  await expect(moved).toContainText('Finished', { timeout: 60_000 });
+
+  await guestRow(page, 'db-primary').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Back up now…' }).click();
+  await page.getByRole('button', { name: 'Back up db-primary' }).click();
+  const saved = list.getByRole('row', { name: /^Back up db-primary/ }).first();
+  await expect(saved.getByRole('progressbar')).toBeVisible();
+  await saved.click();
+  await page.screenshot({ path: test.info().outputPath('backup.png') });
+  await expect(saved).toContainText('Finished', { timeout: 60_000 });
+});
+
 test('the monitor is there again after a reload', async ({ app: { page }, lab }) => {
   await signIn(page, lab);
   await openMonitor(page);

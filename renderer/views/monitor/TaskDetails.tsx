@@ -104,14 +104,15 @@ function remaining(progress: TaskProgress | undefined): number | undefined {
 function Facts({ task }: { task: Task }) {
   const { progress } = task;
   const facts: [value: string, name: string, color?: string][] = [];
-  if (progress?.bytesPerSecond !== undefined) facts.push([formatRate(progress.bytesPerSecond), 'rate']);
-  if (progress?.dirtyBytesPerSecond !== undefined) {
+  const isRunning = task.state === 'running';
+  if (isRunning && progress?.bytesPerSecond !== undefined) facts.push([formatRate(progress.bytesPerSecond), 'rate']);
+  if (isRunning && progress?.dirtyBytesPerSecond !== undefined) {
     facts.push([formatRate(progress.dirtyBytesPerSecond), 'dirty rate', taskLook(task).color === 'warn' ? 'warn' : '']);
   }
   const left = remaining(progress);
-  if (left !== undefined && task.state === 'running') facts.push([formatBytes(left), 'to do']);
+  if (left !== undefined && isRunning) facts.push([formatBytes(left), 'to do']);
   const downtime = progress?.forecast?.downtimeMs;
-  if (downtime && task.state === 'running') facts.push([formatDuration(downtime[1]), 'pause at the end, at most']);
+  if (downtime && isRunning) facts.push([formatDuration(downtime[1]), 'pause at the end, at most']);
   const time = timeLeft(task);
   if (time && !willNotFinish(task)) facts.push([time.replace(' left', ''), 'left']);
   facts.push([formatWhen(task.startedAtMs), 'started']);

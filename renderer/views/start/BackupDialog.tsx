@@ -2,7 +2,7 @@ import { useState } from 'react';
 
 import { AppError } from '../../../shared/base/errors.ts';
 import type { Guest } from '../../../shared/model/inventory.ts';
-import type { BackupMode, BackupPlan, StorageChoice } from '../../../shared/model/migration.ts';
+import type { BackupMode, BackupOptions, BackupPlan, StorageChoice } from '../../../shared/model/migration.ts';
 import { call } from '../../api/engine.ts';
 import { formatBytes } from '../../state/format.ts';
 import { useGuest } from '../../state/inventory.ts';
@@ -36,7 +36,7 @@ export default function BackupDialog({ guestKey, onClose }: { guestKey: string; 
 
 function Backup({ guest, onClose }: { guest: Guest; onClose: () => void }) {
   const { clusterId, id: guestId, name } = guest;
-  const { value: options, error, isAsking } = useAnswer('guest.backupOptions', { clusterId, guestId });
+  const { value: options, error, isAsking } = useAnswer('guest.backupOptions', { clusterId, guestId }, hasProblems);
   const [chosen, setChosen] = useState<string | undefined>(undefined);
   const [mode, setMode] = useState<BackupMode>('snapshot');
   const [compress, setCompress] = useState<NonNullable<BackupPlan['compress']>>('zstd');
@@ -118,6 +118,8 @@ function Backup({ guest, onClose }: { guest: Guest; onClose: () => void }) {
     </Dialog>
   );
 }
+
+const hasProblems = ({ problems }: BackupOptions) => problems.length > 0;
 
 const asChoice = ({ name, type, availableBytes }: StorageChoice) => ({
   value: name,

@@ -35,7 +35,7 @@ function Migrate({ guest, onClose }: { guest: Guest; onClose: () => void }) {
   const [failure, setFailure] = useState<AppError | undefined>(undefined);
   const [isStarting, setStarting] = useState(false);
   const params = { clusterId, guestId, ...(target !== undefined && { target }) };
-  const { value: options, error, isAsking } = useAnswer('guest.migrateOptions', params);
+  const { value: options, error, isAsking } = useAnswer('guest.migrateOptions', params, hasProblems);
 
   const sources = [...new Set(options?.localDisks.map((disk) => disk.storage) ?? [])];
   const full = Object.fromEntries(sources.map((source) => [source, map[source] ?? usual(source, options)]));
@@ -121,6 +121,8 @@ function Migrate({ guest, onClose }: { guest: Guest; onClose: () => void }) {
     </Dialog>
   );
 }
+
+const hasProblems = ({ problems }: MigrateOptions) => problems.length > 0;
 
 /** The storage of the same name where the target has it, else the roomiest. */
 function usual(source: string, options: MigrateOptions | undefined): string | undefined {

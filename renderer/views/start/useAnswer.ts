@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'react';
 
+import { every, systemClock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import type { MethodName, Params, Result } from '../../../shared/wire/contract.ts';
 import { call } from '../../api/engine.ts';
@@ -10,12 +11,23 @@ export interface Answer<T> {
   readonly isAsking: boolean;
 }
 
-/** Asks the engine once, and anew when the question changes; the answer of before stays until the next one came. */
-export function useAnswer<M extends MethodName>(method: M, params: Params<M> | undefined): Answer<Result<M>> {
+const AGAIN_MS = 3_000; // a lock goes by itself
+
+/**
+ * Asks the engine once, and anew when the question changes or while `isOpen` says that the answer may become better;
+ * the answer of before stays until the next one came.
+ */
+export function useAnswer<M extends MethodName>(
+  method: M,
+  params: Params<M> | undefined,
+  isOpen?: (value: Result<M>) => boolean,
+): Answer<Result<M>> {
+  const [round, setRound] = useState(0);
   const [answer, setAnswer] = useState<Answer<Result<M>>>({ value: undefined, error: undefined, isAsking: true });
   const question = params === undefined ? undefined : JSON.stringify(params);
   useEffect(() => {
     if (question === undefined) return undefined;
+    void round;
     const abort = new AbortController();
     setAnswer((before) => ({ ...before, isAsking: true }));
     call(method, JSON.parse(question) as Params<M>, { signal: abort.signal }).then(
@@ -25,6 +37,13 @@ export function useAnswer<M extends MethodName>(method: M, params: Params<M> | u
       },
     );
     return () => abort.abort();
-  }, [method, question]);
+  }, [method, question, round]);
+  const { value } = answer;
+  const asksAgain = value !== undefined && isOpen?.(value) === true;
+  useEffect(() => {
+    if (!asksAgain) return undefined;
+    const timer = every(systemClock, AGAIN_MS, () => setRound((n) => n + 1));
+    return () => timer.dispose();
+  }, [asksAgain]);
   return answer;
 }
