@@ -37,7 +37,7 @@ export function startPage(options: PageOptions): void {
   followWork();
   connection.start();
   // A hidden window's timers come late, and a machine that slept had no network: nobody waits for them to run out.
-  window.addEventListener('online', connection.tryNow);
+  window.addEventListener('online', connection.handleOnline);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') connection.tryNow();
   });

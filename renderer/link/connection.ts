@@ -14,6 +14,7 @@ import { note } from '../state/log.ts';
 const MOST_WAIT_MS = 10_000; // a person who waits does not look longer than that
 const ANSWER_MS = 15_000; // for a link and its hello: a proxy may take one and lead nowhere
 const GRACE_MS = 800; // a link that is back by then was never missed
+const CHECK_MS = 10_000; // a machine that just woke is busy
 const STEADY_MS = 10_000; // a link that lived so long was a success
 const LINK = 'link';
 const noAnswer = 'Sluice’s engine did not answer in time.';
@@ -57,6 +58,12 @@ export class EngineConnection implements Disposable {
     this.#timer.dispose();
     this.#timer = undefined;
     void this.#try();
+  };
+
+  /** The network changed: what was waited for may be there now, and what stood may be gone without a word. */
+  readonly handleOnline = (): void => {
+    this.#peer?.check(CHECK_MS);
+    this.tryNow();
   };
 
   async #try(): Promise<void> {

@@ -42,6 +42,8 @@ export class Heartbeat implements Disposable {
   #pingedAtMs: number | undefined;
   #roundTripMs: number | undefined;
   #dueAtMs = 0;
+  /** Until when a check waits. */
+  #answerDueMs: number | undefined;
 
   constructor(options: HeartbeatOptions) {
     this.#options = options;
@@ -90,6 +92,7 @@ export class Heartbeat implements Disposable {
   heard(): void {
     this.#heardAtMs = this.#clock.nowMs();
     this.#sinceMs = this.#heardAtMs;
+    this.#answerDueMs = undefined;
     if (this.#pulse !== 'late') return;
     this.#setPulse('alive');
     if (this.#isRunning) this.#arm();
@@ -102,6 +105,18 @@ export class Heartbeat implements Disposable {
     this.heard();
   }
 
+  /**
+   * Asks now and waits for an answer only so long: something happened that may have cut the connection without a word,
+   * such as a change of networks. Nothing while reading is paused.
+   */
+  check(withinMs: number): void {
+    if (!this.#isRunning || this.#isPaused) return;
+    const nowMs = this.#clock.nowMs();
+    this.#answerDueMs = nowMs + withinMs;
+    this.#ping(nowMs);
+    if (this.#isRunning) this.#arm();
+  }
+
   /** We sent something else than a ping. Who never calls it gets a ping every interval. */
   sent(): void {
     this.#sentAtMs = this.#clock.nowMs();
@@ -111,6 +126,7 @@ export class Heartbeat implements Disposable {
   pause(): void {
     if (this.#isPaused) return;
     this.#isPaused = true;
+    this.#answerDueMs = undefined;
     if (this.#isRunning) this.#arm();
   }
 
@@ -131,6 +147,7 @@ export class Heartbeat implements Disposable {
   #forgive(): void {
     this.#sinceMs = this.#clock.nowMs();
     this.#pingedAtMs = undefined;
+    this.#answerDueMs = undefined;
   }
 
   /** Pings when one direction was quiet for an interval: some proxies count each direction by itself. */
@@ -142,7 +159,8 @@ export class Heartbeat implements Disposable {
   #nextVerdictMs(): number {
     if (this.#isPaused) return Number.POSITIVE_INFINITY;
     const patienceMs = Math.max(this.#intervalMs, this.#options.patienceMs ?? 0);
-    return this.#sinceMs + patienceMs * (this.#pulse === 'alive' ? lateAfter : deadAfter);
+    const usualMs = this.#sinceMs + patienceMs * (this.#pulse === 'alive' ? lateAfter : deadAfter);
+    return Math.min(usualMs, this.#answerDueMs ?? Number.POSITIVE_INFINITY);
   }
 
   #arm(): void {
@@ -168,7 +186,11 @@ export class Heartbeat implements Disposable {
 
   #judge(nowMs: number): void {
     if (nowMs < this.#nextVerdictMs()) return;
-    if (this.#pulse === 'alive') return this.#setPulse('late');
+    const isUnanswered = this.#answerDueMs !== undefined && nowMs >= this.#answerDueMs;
+    if (this.#pulse === 'alive') {
+      this.#setPulse('late');
+      if (!isUnanswered || !this.#isRunning) return;
+    }
     if (this.#options.isExcused?.()) return this.#forgive();
     this.dispose();
     this.#setPulse('dead');

@@ -77,6 +77,11 @@ export class Mux implements ChannelPort {
     this.#heartbeat.setInterval(ms);
   }
 
+  /** Asks the other side for life now; the link ends where none shows in time. */
+  check(withinMs: number): void {
+    this.#heartbeat.check(withinMs);
+  }
+
   /** For how long nothing has gone either way. */
   get quietMs(): number {
     return this.#heartbeat.quietMs;

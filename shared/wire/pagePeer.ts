@@ -66,6 +66,10 @@ class PageEnd implements PagePeer {
     this.#mux.setHeartbeat(ms);
   }
 
+  check(withinMs: number): void {
+    this.#mux.check(withinMs);
+  }
+
   open<K extends ChannelKind>(kind: K, params: ChannelParams<K>): Channel {
     const { creditDownBytes, creditUpBytes, params: schema } = channels[kind];
     const checked = schema.safeParse(params);

@@ -17,6 +17,8 @@ export interface PagePeer {
   readonly sequence: number;
   /** How often it shows life while nothing goes over the link, as the engine said in its hello. */
   setHeartbeat(ms: number): void;
+  /** Asks the engine for life now; the link ends where none shows in time. */
+  check(withinMs: number): void;
   /** For how long nothing has gone either way. */
   readonly quietMs: number;
   /** Opens at once; a refusal arrives as the channel's close. Born paused. */

@@ -56,6 +56,35 @@ describe('Heartbeat', () => {
     expect(heartbeat.pulse).toBe('late');
   });
 
+  it('asks at once when it is told to check, and calls dead in that time who does not answer', () => {
+    const { clock, pings, pulses, heartbeat } = beat();
+    clock.advance(100);
+    heartbeat.check(300);
+    clock.advance(10 * intervalMs);
+    expect(pings).toEqual([100]);
+    expect(pulses).toEqual([
+      [400, 'late'],
+      [400, 'dead'],
+    ]);
+    expect(clock.timerCount).toBe(0);
+  });
+
+  it('forgets a check that was answered, and makes none while reading is paused', () => {
+    const { clock, pings, pulses, heartbeat } = beat();
+    heartbeat.check(300);
+    clock.advance(200);
+    heartbeat.answered();
+    clock.advance(1_300);
+    expect(pulses).toEqual([]);
+    heartbeat.pause();
+    const asked = pings.length;
+    heartbeat.check(300);
+    expect(pings).toHaveLength(asked);
+    clock.advance(500);
+    expect(pulses).toEqual([]);
+    heartbeat.dispose();
+  });
+
   it('sends no ping while traffic goes both ways', () => {
     const { clock, pings, heartbeat } = beat();
     for (let n = 0; n < 100; n++) {

@@ -141,6 +141,21 @@ describe('a link that was lost', () => {
     stop();
   });
 
+  it('is asked for life when the network changed, and tried at once where it is lost', async () => {
+    connection.start();
+    await clock.advanceAsync(0);
+    connection.handleOnline();
+    expect(peers[0]?.checks).toEqual([10_000]);
+    connect = () => Promise.reject(new AppError('link-lost', 'refused', { retry: 'later' }));
+    await cut(peers[0]!, 20_000);
+    await clock.advanceAsync(0);
+    expect(useConnection.getState().nextTryAtMs).toBeDefined();
+    connect = () => Promise.resolve(new FakePeer());
+    connection.handleOnline();
+    await clock.advanceAsync(0);
+    expect(useConnection.getState()).toMatchObject({ phase: 'ready', generation: 2 });
+  });
+
   it('is not resumed in another run of the engine', async () => {
     connection.start();
     await clock.advanceAsync(0);

@@ -62,6 +62,12 @@ export class FakePeer implements PagePeer {
     return channel;
   };
 
+  checks: number[] = [];
+
+  check(withinMs: number): void {
+    this.checks.push(withinMs);
+  }
+
   setHeartbeat(ms: number): void {
     this.heartbeatMs = ms;
   }
