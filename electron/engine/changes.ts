@@ -32,6 +32,7 @@ export function recordChanges(parts: EngineParts): Disposable {
     transfers,
     launches,
     migrations,
+    monitor,
   } = parts;
   const store = new DisposableStore();
   let isClustersWaiting = false;
@@ -51,6 +52,8 @@ export function recordChanges(parts: EngineParts): Disposable {
   store.add(gateways.onChanged(() => changes.add('gateways.changed', { gateways: gateways.list() })));
   store.add(vault.onChanged(() => changes.add('vault.changed', vault.state)));
   store.add(transfers.queue.onChanged((change) => changes.add('transfers.changed', change)));
+  store.add(monitor.notices.onNotice((notice) => changes.add('task.notice', notice)));
+  store.add(monitor.samples.onSampled((sampled) => changes.add('tasks.sampled', sampled)));
   store.add(migrations.onChanged(() => changes.add('migrations.changed', migrations.state())));
   store.add(launches.onChanged(() => changes.add('launches.changed', { launches: launches.list() })));
   store.add(settings.onChanged((changed) => changes.add('settings.changed', { settings: changed })));

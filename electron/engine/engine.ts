@@ -10,6 +10,7 @@ import type { EngineParts } from './engineParts.ts';
 import { PageAttachment } from './pageAttachment.ts';
 import { Endpoints } from './console/endpoints.ts';
 import { Launches } from './launch/launches.ts';
+import { Monitor } from './monitor/monitor.ts';
 import { openMigrationQueue } from './monitor/migrationQueue.ts';
 import { joinParts } from './joints.ts';
 import { Gateways } from './relay/gateways.ts';
@@ -55,13 +56,14 @@ export function createEngine(given: EngineDeps): Engine {
   const transfers = new Transfers({ deps, sessions, guests: inventory, relays });
   const endpoints = new Endpoints();
   const launches = new Launches({ clock, sessions, viewers, endpoints, log: deps.log });
+  const monitor = new Monitor(deps, { sessions, inventory, tasks });
   const migrations = openMigrationQueue(deps, { sessions, inventory, tasks });
   const settings = new SettingsStore(deps.documents);
   const learned = keepLearned(relays.idleLimits, deps.documents);
   const keeping = settings.ready().then(() => vault.apply(settings.settings));
   const queue = keeping
     .then(() => sessions.ready())
-    .then(() => Promise.all([transfers.queue.ready(), migrations.ready()]));
+    .then(() => Promise.all([transfers.queue.ready(), migrations.ready(), monitor.ready()]));
   const ready = Promise.all([queue, learned]).then(() => undefined);
   ready.catch((error: unknown) => deps.log.write('error', 'engine', 'what is remembered could not be read', { error }));
   const parts: EngineParts = {
@@ -75,6 +77,7 @@ export function createEngine(given: EngineDeps): Engine {
     viewers,
     endpoints,
     launches,
+    monitor,
     migrations,
     transfers,
     settings,
@@ -168,6 +171,7 @@ class RunningEngine implements Engine {
     viewers.dispose();
     this.#parts.launches.dispose();
     this.#parts.migrations.dispose();
+    await this.#parts.monitor.close();
     for (const page of [...this.#pages]) page.dispose();
     await sessions.close();
   }

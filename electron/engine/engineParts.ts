@@ -5,6 +5,7 @@ import type { Inventory } from './inventory/inventory.ts';
 import type { Launches } from './launch/launches.ts';
 import type { Gateways } from './relay/gateways.ts';
 import type { MigrationQueue } from './monitor/migrationQueue.ts';
+import type { Monitor } from './monitor/monitor.ts';
 import type { RelayRegistry } from './relay/registry.ts';
 import type { PrivilegeWatch } from './session/privilegeWatch.ts';
 import type { SessionService } from './session/sessionService.ts';
@@ -26,6 +27,7 @@ export interface EngineParts {
   readonly viewers: ViewerService;
   readonly endpoints: Endpoints;
   readonly launches: Launches;
+  readonly monitor: Monitor;
   readonly migrations: MigrationQueue;
   readonly transfers: Transfers;
   readonly settings: SettingsStore;

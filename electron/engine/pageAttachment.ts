@@ -17,6 +17,7 @@ import type { Change } from './changeLog.ts';
 import { tellState } from './changes.ts';
 import type { EngineParts } from './engineParts.ts';
 import { rereadUnknown } from './rereadUnknown.ts';
+import { historyFile, sendHistory } from './monitor/historyFile.ts';
 import { monitorMethods } from './monitor/monitorMethods.ts';
 import { startMethods } from './monitor/startMethods.ts';
 import { followTaskLog } from './task/logChannel.ts';
@@ -83,7 +84,7 @@ export class PageAttachment implements Disposable {
   #methods(): MethodHandlers {
     const { sessions, settings, tasks, inventory, viewers, transfers } = this.#parts;
     return {
-      ...monitorMethods(),
+      ...monitorMethods(this.#parts.monitor),
       ...startMethods(this.#parts),
       'app.hello': (params) => this.#hello(params),
       'app.watch': ({ isWatching }) => {
@@ -163,7 +164,8 @@ export class PageAttachment implements Disposable {
     const { sessions, deps } = this.#parts;
     return {
       console: (params, channel) => this.#consoles.open(params, channel),
-      'history.export': (_params, channel) => channel.close(0),
+      'history.export': ({ format, filter }, channel) =>
+        sendHistory(channel, historyFile(this.#parts.monitor.history.filtered(filter), format)),
       'task.log': ({ clusterId, upid, after = 0 }, channel) => {
         try {
           followTaskLog(sessions.active(clusterId), deps.clock, { upid, after }, channel);
