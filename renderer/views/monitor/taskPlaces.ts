@@ -1,5 +1,7 @@
 import { setMonitor, useMonitor } from '../../state/monitor.ts';
-import { openPage } from '../../state/dock.ts';
+import { useConsoles } from '../../state/consoles.ts';
+import { openPage, pagePanelId } from '../../state/dock.ts';
+import { setUi, showBottom } from '../../state/ui.ts';
 
 /** Shows a task in the monitor, whatever its filters hide now. */
 export function showInMonitor(taskKey: string): void {
@@ -10,4 +12,11 @@ export function showInMonitor(taskKey: string): void {
     ...{ kind: undefined, clusterId: undefined, isMine: false },
   });
   openPage('monitor');
+}
+
+/** Shows a task that was just started where tasks are looked at now: in the monitor in front, else in the panel. */
+export function showStarted(taskKey: string): void {
+  if (useConsoles.getState().activePanelId === pagePanelId('monitor')) return setMonitor({ selected: taskKey });
+  showBottom('tasks');
+  setUi({ taskKey });
 }

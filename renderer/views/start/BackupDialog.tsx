@@ -7,7 +7,7 @@ import { call } from '../../api/engine.ts';
 import { formatBytes } from '../../state/format.ts';
 import { useGuest } from '../../state/inventory.ts';
 import { taskKey } from '../../state/tasks.ts';
-import { setUi, showBottom } from '../../state/ui.ts';
+import { showStarted } from '../monitor/taskPlaces.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Dialog } from '../../widgets/Dialog.tsx';
 import { Check, Field, Segments } from '../../widgets/Field.tsx';
@@ -57,8 +57,7 @@ function Backup({ guest, onClose }: { guest: Guest; onClose: () => void }) {
     try {
       const { upid } = await call('guest.backup', { clusterId, guestId, plan });
       onClose();
-      showBottom('tasks');
-      setUi({ taskKey: taskKey(clusterId, upid) });
+      showStarted(taskKey(clusterId, upid));
     } catch (caught) {
       setFailure(AppError.from(caught));
       setStarting(false);

@@ -6,8 +6,8 @@ import type { MigrateOptions, MigratePlan } from '../../../shared/model/migratio
 import { call } from '../../api/engine.ts';
 import { formatBytes } from '../../state/format.ts';
 import { useGuest } from '../../state/inventory.ts';
-import { setUi, showBottom } from '../../state/ui.ts';
 import { taskKey } from '../../state/tasks.ts';
+import { showStarted } from '../monitor/taskPlaces.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Dialog } from '../../widgets/Dialog.tsx';
 import { Field } from '../../widgets/Field.tsx';
@@ -55,8 +55,7 @@ function Migrate({ guest, onClose }: { guest: Guest; onClose: () => void }) {
     try {
       const { upid } = await call('guest.migrate', { clusterId, guestId, plan });
       onClose();
-      showBottom('tasks');
-      setUi({ taskKey: taskKey(clusterId, upid) });
+      showStarted(taskKey(clusterId, upid));
     } catch (caught) {
       setFailure(AppError.from(caught));
       setStarting(false);
