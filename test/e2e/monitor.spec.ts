@@ -101,6 +101,23 @@ test('a guest is migrated and backed up from its menu, and both are followed to 
   await expect(saved).toContainText('Finished', { timeout: 60_000 });
 });
 
+test('what has ended stands in the history, and is told of once', async ({ app: { page }, lab }) => {
+  await signIn(page, lab);
+  await openMonitor(page);
+  await guestRow(page, 'mail-relay').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Back up now…' }).click();
+  await page.getByRole('button', { name: 'Back up mail-relay' }).click();
+  await expect(page.getByRole('button', { name: 'Show', exact: true }).first()).toBeVisible({ timeout: 45_000 });
+  await page.getByText('History', { exact: true }).click();
+  const history = page.getByRole('grid', { name: 'History' });
+  await page.getByLabel('Search the history').fill('mail-relay vzdump');
+  await expect(history).toHaveAttribute('aria-rowcount', '1');
+  await expect(history.getByRole('row').first()).toContainText('Back up mail-relay');
+  await history.focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(page.getByRole('log').first()).toContainText('TASK OK');
+});
+
 test('the monitor is there again after a reload', async ({ app: { page }, lab }) => {
   await signIn(page, lab);
   await openMonitor(page);
