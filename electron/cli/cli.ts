@@ -10,12 +10,15 @@ import { runDemo } from './demoCommand.ts';
 import { runRelay } from './relayCommand.ts';
 import { runUntilEnded } from './runCommand.ts';
 import { runServe } from './serveCommand.ts';
+import { runTasks } from './tasks/runTasks.ts';
+import { taskVerbs } from './tasks/taskArguments.ts';
 import { runUpload } from './upload/uploadCommand.ts';
 import { version } from './version.ts';
 
 /** Runs what follows `sluice` and resolves with the exit code. `outer` ends a running command like SIGTERM does. */
 export async function main(argv: readonly string[], outer?: AbortSignal): Promise<number> {
   if (argv[0] === 'relay') return await runRelay(argv.slice(1), undefined, outer);
+  if (taskVerbs.has(argv[0] ?? '')) return await runTasks(argv, undefined, outer);
   if (argv[0] === 'upload') return await runUpload(argv, undefined, outer);
   if (clusterVerbs.has(argv[0] ?? '')) return await runCluster(argv, undefined, outer);
   const line = readCommandLine(argv);

@@ -38,6 +38,8 @@ export const helpText = `Usage: sluice COMMAND [options]
       Relays connections in bounded memory. See 'sluice relay --help'.
   sluice upload FILE CLUSTER:STORAGE [options]
       Uploads an image and makes sure of it. See 'sluice upload --help'.
+  sluice tasks, migrate
+      List and watch tasks, move a guest to another node. See 'sluice tasks --help'.
   sluice login, clusters, guests, console, gateway
       Talk to a cluster from a shell or a script. See 'sluice gateway --help'.
 

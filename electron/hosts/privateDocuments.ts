@@ -2,7 +2,7 @@ import type { DocumentStore } from '../engine/deps.ts';
 import { OverlayDocuments } from './overlayDocuments.ts';
 
 /** What only the app itself may go on with: two programs at the same queue would send everything twice. */
-const appOnly: ReadonlySet<string> = new Set(['transfers']);
+const appOnly: ReadonlySet<string> = new Set(['transfers', 'migrations', 'history', 'samples']);
 
 /** The documents of the app, as a command beside it may have them: its queue is another one, in memory. */
 export class PrivateDocuments implements DocumentStore {

@@ -13,6 +13,7 @@ import { createNodeDeps } from '../../hosts/nodeDeps.ts';
 import { OverlayDocuments } from '../../hosts/overlayDocuments.ts';
 import { PrivateDocuments } from '../../hosts/privateDocuments.ts';
 import type { ClosingStack } from '../closingStack.ts';
+import { TaskBook } from '../tasks/taskBook.ts';
 import { version } from '../version.ts';
 import { isOpenIdRealm, signInWithBrowser } from './browserSignIn.ts';
 import type { ClusterOptions } from './clusterArguments.ts';
@@ -26,6 +27,7 @@ export interface OpenEngine {
   /** As the engine told last. */
   clusters(): readonly Cluster[];
   readonly inventories: Inventories;
+  readonly tasks: TaskBook;
 }
 
 export interface OpenCluster {
@@ -35,6 +37,7 @@ export interface OpenCluster {
   signInAgain(): Promise<void>;
   /** Once it has told them, ordered by number. */
   guests(): Promise<Guest[]>;
+  readonly tasks: TaskBook;
 }
 
 /** Keeps what clusters tell first, for whoever asks later. */
@@ -84,6 +87,7 @@ export async function openEngine(stack: ClosingStack, documents: DocumentStore):
   stack.add('engine', () => host.engine.close(CLOSE_ENGINE_MS));
   const page = host.connect();
   const inventories = new Inventories(page);
+  const tasks = new TaskBook(page);
   let clusters: readonly Cluster[] = [];
   const told = new Promise<void>((resolve) => {
     page.on('clusters.changed', (change) => {
@@ -93,7 +97,7 @@ export async function openEngine(stack: ClosingStack, documents: DocumentStore):
   });
   await page.call('app.hello', { wireVersion });
   await told;
-  return { page, clusters: () => clusters, inventories };
+  return { page, clusters: () => clusters, inventories, tasks };
 }
 
 /** Signs in to the server that the options name. The app's list is read and left as it is. */
@@ -115,7 +119,8 @@ export async function openCluster(
     const now = isTyped ? secret : await readSecret(options, known?.user, undefined);
     await signIn(engine.page, where, now, undefined);
   };
-  return { page: engine.page, clusterId, signInAgain, guests: () => engine.inventories.guests(clusterId) };
+  const { page, tasks, inventories } = engine;
+  return { page, clusterId, signInAgain, tasks, guests: () => inventories.guests(clusterId) };
 }
 
 function findCluster(clusters: readonly Cluster[], wanted: string): Cluster {
