@@ -5,6 +5,8 @@ import { firstWrong, patternBytes } from './bytes.ts';
 import { Recorder } from './recorder.ts';
 import { quiet, until } from './until.ts';
 
+const slowlyMs = 25_000; // a megabyte by single bytes, on a machine that others use, too
+
 export interface DuplexPair {
   /** Joined: what one is written, the other delivers. Neither is started. */
   readonly a: ByteDuplex;
@@ -101,7 +103,7 @@ export function describeDuplex(name: string, makePair: () => Promise<DuplexPair>
         at.isHolding = true;
         const total = pair.maxHeldBytes * 2 + 100_000;
         from.write(patternBytes(total));
-        await until(() => to.isPaused, 'the pause');
+        await until(() => to.isPaused, 'the pause', slowlyMs);
         await quiet();
         expect(at.bytes).toBeLessThanOrEqual(pair.maxHeldBytes);
         expect(to.unconsumedBytes).toBe(at.bytes);
@@ -136,11 +138,11 @@ export function describeDuplex(name: string, makePair: () => Promise<DuplexPair>
       a.write(patternBytes(total));
       a.end();
       a.end();
-      await until(() => b.isPaused, 'the pause');
+      await until(() => b.isPaused, 'the pause', slowlyMs);
       await quiet();
       expect(atB.hasEnded).toBe(false);
       atB.release();
-      await until(() => atB.hasEnded, 'the end');
+      await until(() => atB.hasEnded, 'the end', slowlyMs);
       expect(atB.bytes).toBe(total);
       expect(firstWrong(atB.received, 0)).toBe(-1);
       expect(atB.story.slice(0, 2)).toEqual(['data', 'end']);
@@ -181,11 +183,11 @@ export function describeDuplex(name: string, makePair: () => Promise<DuplexPair>
       const total = pair.maxHeldBytes + 10_000;
       atB.isHolding = true;
       a.write(patternBytes(total));
-      a.close(5000);
-      a.close(5000);
-      await until(() => b.isPaused, 'the pause');
+      a.close(slowlyMs);
+      a.close(slowlyMs);
+      await until(() => b.isPaused, 'the pause', slowlyMs);
       atB.release();
-      await until(() => atB.hasEnded || atB.isClosed, 'the end');
+      await until(() => atB.hasEnded || atB.isClosed, 'the end', slowlyMs);
       b.end(); // to one that can half-close, a close looks like an end: it may still have something to say
       await until(() => atA.isClosed && atB.isClosed, 'both to close');
       expect(atB.bytes).toBe(total);
@@ -200,7 +202,7 @@ export function describeDuplex(name: string, makePair: () => Promise<DuplexPair>
       let dones = 0;
       const writes = Math.ceil((pair.moreThanTakenBytes ?? 8 << 20) / (1 << 18));
       for (let n = 0; n < writes; n++) a.write(patternBytes(1 << 18), () => dones++);
-      await until(() => b.isPaused);
+      await until(() => b.isPaused, 'the pause', slowlyMs);
       a.close(50);
       await until(() => atA.isClosed, 'the deadline');
       const donesAtClose = dones;

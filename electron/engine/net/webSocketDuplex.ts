@@ -24,7 +24,7 @@ export interface WebSocketOptions {
 
 export const PVE_MAX_FRAME_BYTES = 128 << 10;
 const COPY_BELOW_BYTES = 2 << 10; // header and payload as one piece: cheaper than two pieces in one system call
-const GOODBYE_MS = 2_000; // for the peer's close frame after ours
+const GOODBYE_MS = 2_000; // for the peer's close frame, once ours is out
 const GONE_MS = 1_000; // for what is queued once the peer has said its goodbye
 const NORMAL_CLOSE = 1000;
 const BROKEN_CLOSE = 1011; // the stream is not whole
@@ -191,7 +191,12 @@ export class WebSocketDuplex implements Transport, Receiver {
   end(): void {
     if (this.#isEnding || this.#isClosing || this.#closed) return;
     this.#endedBy ??= 'us';
-    this.#sendClose(NORMAL_CLOSE);
+    this.#sendClose(NORMAL_CLOSE, () => this.#awaitGoodbye());
+  }
+
+  /** Not before all that was queued is out: a peer that is slow to read it has not had our goodbye yet. */
+  #awaitGoodbye(): void {
+    if (this.#isClosing || this.#hasEnded || this.#closed) return;
     this.#goodbye = this.#clock.timer(GOODBYE_MS, () => this.#transport.close(GONE_MS));
   }
 
@@ -310,10 +315,10 @@ export class WebSocketDuplex implements Transport, Receiver {
     this.#transport.close(GONE_MS);
   }
 
-  #sendClose(code: number): void {
+  #sendClose(code: number, done?: () => void): void {
     if (this.#isEnding) return;
     const payload = Uint8Array.of(code >> 8, code & 0xff);
-    this.#writeControl(opcodes.close, payload);
+    this.#writeControl(opcodes.close, payload, done);
     this.#isEnding = true;
   }
 

@@ -17,7 +17,7 @@ import { quiet, until } from '../../support/until.ts';
 checkLeaks();
 
 const heartbeatMs = 800;
-const slackMs = 800; // of a machine that others use, too
+const slackMs = 2000; // of a machine that others use, too
 const closing: (() => unknown)[] = [];
 afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();

@@ -318,6 +318,31 @@ describe('an open WebSocket', () => {
     expect(reason?.kind === 'failed' && reason.error.message).toContain('1011: gone');
   });
 
+  it('ends behind all that is queued, however long its peer takes to read it', async () => {
+    const total = 24 << 20; // more than the systems hold
+    const server = await serve((request, socket) => socket.pause().write(switching(request)));
+    const clock = new FakeClock();
+    const duplex = await open(server.port, { clock });
+    const recorder = new Recorder(duplex);
+    duplex.start();
+    let isTaken = false;
+    duplex.write(patternBytes(total), () => {
+      isTaken = true;
+    });
+    duplex.end();
+    await quiet();
+    await clock.advanceAsync(600_000);
+    await quiet();
+    expect([recorder.isClosed, isTaken]).toEqual([false, false]);
+    let bytes = 0;
+    const socket = await server.socket;
+    socket.on('data', (chunk: Buffer) => (bytes += chunk.length));
+    socket.resume();
+    await until(() => isTaken && bytes > total, 'all of it');
+    await clock.advanceAsync(10_000); // it never says goodbye
+    await until(() => recorder.isClosed, 'the end');
+  });
+
   it('answers a flood of pings one at a time while its peer does not read', async () => {
     const { duplex, socket } = await pair();
     duplex.start();
