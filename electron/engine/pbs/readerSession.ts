@@ -1,0 +1,191 @@
+import http2 from 'node:http2';
+import type { Socket } from 'node:net';
+
+import { onAbort } from '../../../shared/base/abort.ts';
+import { type Clock, every } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import type { Disposable } from '../../../shared/base/lifecycle.ts';
+import { encodeForm, type Form } from '../api/form.ts';
+import { forPeople } from '../net/httpHead.ts';
+import { openReader, type ReaderServer, type SnapshotRef } from './openReader.ts';
+import { ReaderHeartbeat } from './readerHeartbeat.ts';
+
+const STREAM_WINDOW_BYTES = 1 << 20; // 100 ms of 80 Mbit/s; what comes is copied out at once, so it never fills up
+const SESSION_WINDOW_BYTES = 8 << 20; // 1 Gbit/s over 64 ms of distance
+const SESSION_MIB = 64; // what Node may hold of it: its own 10 is close to the window and its copies
+const SILENCE_MS = 60_000; // a request that brought nothing for so long is lost with its connection
+const LOOK_EVERY_MS = 5_000;
+
+export interface ReaderOptions {
+  readonly clock: Clock;
+  readonly signal?: AbortSignal | undefined;
+  /** How long a session may be without a request before it sends a heartbeat. 0: never. */
+  readonly heartbeatMs: number;
+}
+
+/** Where the bytes of an answer go, in order. Copies what it keeps. Throws what is wrong with them. */
+export type Take = (piece: Uint8Array) => void;
+
+/** One session of the reader protocol: HTTP/2 on an upgraded connection, GETs only (PBS wire facts 9.4). */
+export class ReaderSession implements Disposable {
+  readonly #session: http2.ClientHttp2Session;
+  readonly #clock: Clock;
+  readonly #place: string;
+  readonly #heartbeat: ReaderHeartbeat;
+  #failure: AppError | undefined;
+
+  private constructor(socket: Socket, place: string, options: ReaderOptions) {
+    this.#clock = options.clock;
+    this.#place = place;
+    // The server's end is the session's: a half-open connection would look alive for ever.
+    socket.allowHalfOpen = false;
+    socket.once('end', () => this.#handleClose());
+    this.#session = http2.connect('https://localhost:8007', {
+      createConnection: () => socket,
+      maxSessionMemory: SESSION_MIB,
+      settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
+    });
+    this.#session.setLocalWindowSize(SESSION_WINDOW_BYTES);
+    this.#session.on('error', () => {}); // every request under way is told by itself
+    this.#session.once('close', () => this.#handleClose());
+    this.#session.once('goaway', () => this.#fail(lost(place)));
+    this.#heartbeat = new ReaderHeartbeat({
+      clock: options.clock,
+      periodMs: options.heartbeatMs,
+      ask: () => this.#status('/heartbeat'),
+      ping: () => this.#ping(),
+    });
+  }
+
+  /** Fails as `openReader` does. */
+  static async open(server: ReaderServer, snapshot: SnapshotRef, options: ReaderOptions): Promise<ReaderSession> {
+    const socket = await openReader(server, snapshot, options);
+    return new ReaderSession(socket, server.address, options);
+  }
+
+  get isOpen(): boolean {
+    return this.#failure === undefined;
+  }
+
+  /** Heartbeats that were sent; for meters and tests. */
+  get heartbeats(): number {
+    return this.#heartbeat.count;
+  }
+
+  /** A file of the snapshot as it is stored. Of an index it also opens its chunks to `chunk`. */
+  download(name: string, take: Take, signal?: AbortSignal): Promise<void> {
+    return this.#get('/download', { 'file-name': name }, take, signal);
+  }
+
+  /** A chunk as it is stored. `digest` in hex. */
+  chunk(digest: string, take: Take, signal?: AbortSignal): Promise<void> {
+    return this.#get('/chunk', { digest }, take, signal);
+  }
+
+  /** Ends it: the server's task is over then, and its lock is free. */
+  dispose(): void {
+    this.#fail(new AppError('closed', 'The connection to the backup was closed.'));
+  }
+
+  async #get(path: string, query: Form, take: Take, signal: AbortSignal | undefined): Promise<void> {
+    if (this.#failure) throw this.#failure;
+    this.#heartbeat.requestStarted();
+    try {
+      await this.#request(`${path}?${encodeForm(query)}`, take, signal);
+    } finally {
+      this.#heartbeat.requestEnded();
+    }
+  }
+
+  #request(target: string, take: Take, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stream = this.#session.request({ ':method': 'GET', ':path': target }, { endStream: true });
+      const refusal: Uint8Array[] = [];
+      let status = 0;
+      let lastMs = this.#clock.nowMs();
+      const watch = every(this.#clock, LOOK_EVERY_MS, () => {
+        if (this.#clock.nowMs() - lastMs >= SILENCE_MS) this.#fail(silent(this.#place));
+      });
+      const aborting = onAbort(signal, (error) => end(error));
+      let isOver = false;
+      const end = (error?: unknown) => {
+        if (isOver) return;
+        isOver = true;
+        watch.dispose();
+        aborting.dispose();
+        if (error === undefined) resolve();
+        else reject(AppError.from(error));
+        if (error !== undefined) stream.close(http2.constants.NGHTTP2_CANCEL);
+      };
+      stream.on('response', (headers) => {
+        status = Number(headers[':status']);
+      });
+      stream.on('data', (piece: Buffer) => {
+        lastMs = this.#clock.nowMs();
+        if (status !== 200) refusal.length < 4 && refusal.push(piece);
+        else attempt(() => take(piece), end);
+      });
+      stream.once('end', () => {
+        if (status === 200) end(stream.rstCode === 0 ? undefined : lost(this.#place));
+        else if (status !== 0) end(refused(status, Buffer.concat(refusal).toString('utf8')));
+      });
+      stream.once('error', () => end(this.#failure ?? lost(this.#place)));
+      stream.once('close', () => end(this.#failure ?? lost(this.#place)));
+    });
+  }
+
+  /** Asks without caring for the answer; gives its status, 0 where there was none. */
+  #status(path: string): Promise<number> {
+    if (this.#failure) return Promise.resolve(0);
+    return new Promise((resolve) => {
+      const stream = this.#session.request({ ':method': 'GET', ':path': path }, { endStream: true });
+      let status = 0;
+      stream.on('response', (headers) => {
+        status = Number(headers[':status']);
+      });
+      stream.on('error', () => {}); // the session's end says it
+      stream.once('close', () => resolve(status));
+      stream.resume();
+    });
+  }
+
+  #ping(): void {
+    if (!this.#failure) this.#session.ping(() => {});
+  }
+
+  #handleClose(): void {
+    this.#fail(lost(this.#place));
+  }
+
+  #fail(error: AppError): void {
+    if (this.#failure) return;
+    this.#failure = error;
+    this.#heartbeat.dispose();
+    this.#session.destroy();
+  }
+}
+
+function attempt(run: () => void, fail: (error: unknown) => void): void {
+  try {
+    run();
+  } catch (error) {
+    fail(error);
+  }
+}
+
+function lost(place: string): AppError {
+  return new AppError('reset', `The connection to ${place} was lost.`, { retry: 'later' });
+}
+
+function silent(place: string): AppError {
+  return new AppError('timeout', `${place} sent nothing for ${SILENCE_MS / 1000} s.`, { retry: 'later' });
+}
+
+function refused(status: number, text: string): AppError {
+  const said = forPeople(text) || `status ${status}`;
+  if (status === 404 || /No such file|not found/.test(said)) {
+    return new AppError('not-found', `The server has no such part of the backup: ${said}. Verify the backup there.`);
+  }
+  if (status === 401 || status === 403) return new AppError('forbidden', `The server did not allow it: ${said}`);
+  return new AppError('server', `The server could not read the backup: ${said}`);
+}
