@@ -35,6 +35,7 @@ export const rooms = [
     path: 'electron/engine/monitor/',
     may: [...onWire, 'electron/engine/session/', 'electron/engine/inventory/', 'electron/engine/task/', 'npm:*'],
   },
+  { path: 'electron/engine/pbs/', may: [...onWire, 'electron/engine/session/', 'npm:*'] },
   { path: 'electron/engine/tunnel/', may: [...onWire, 'electron/engine/session/', 'npm:*'] },
   { path: 'electron/engine/relay/', may: [...onWire, 'electron/engine/session/', 'electron/engine/tunnel/', 'npm:*'] },
   {

@@ -71,16 +71,14 @@ interface Asking {
 }
 
 function upgrade(socket: Socket, request: string, { place, clock, signal }: Asking): Promise<Socket> {
-  const collector = new HeadCollector(place);
-  let head: HttpHead | undefined;
-  let body = Buffer.alloc(0);
+  const answer = new UpgradeAnswer(place);
   let isWritten = false;
   let isUpgraded = false;
   return new Promise((resolve, reject) => {
     const timer = clock.timer(ANSWER_MS, () => fail(timeoutError(place, ANSWER_MS)));
     const handleAbort = () => fail(abortedError(place));
     const handleError = (error: unknown) => fail(toNetError(error, place));
-    const handleEnd = () => (head ? fail(refusal(place, head, body)) : handleError({ code: 'ECONNRESET' }));
+    const handleEnd = () => fail(answer.cutOff());
     const leave = () => {
       timer.dispose();
       signal?.removeEventListener('abort', handleAbort);
@@ -99,32 +97,15 @@ function upgrade(socket: Socket, request: string, { place, clock, signal }: Aski
     };
     const handleData = (chunk: Buffer) => {
       try {
-        isUpgraded ||= take(chunk);
+        const rest = answer.take(chunk);
+        if (!rest) return;
+        socket.off('data', handleData).pause();
+        if (rest.length > 0) socket.unshift(rest);
+        isUpgraded = true;
         settle();
       } catch (error) {
         fail(AppError.from(error));
       }
-    };
-    /** True once the socket speaks the reader protocol. */
-    const take = (chunk: Buffer): boolean => {
-      if (head) return takeRefusal(chunk);
-      const found = collector.push(chunk);
-      if (!found) {
-        if (collector.isGarbage) throw notHttp(place);
-        return false;
-      }
-      head = found.head;
-      const rest = chunk.subarray(found.usedBytes);
-      if (statusOf(head)?.status !== 101) return takeRefusal(rest);
-      socket.off('data', handleData).pause();
-      if (rest.length > 0) socket.unshift(rest);
-      return true;
-    };
-    const takeRefusal = (chunk: Buffer): boolean => {
-      body = Buffer.concat([body, chunk]).subarray(0, MOST_REFUSAL_BYTES);
-      const promisedBytes = Number(head?.fields.get('content-length') ?? Number.POSITIVE_INFINITY);
-      if (head && body.length >= Math.min(promisedBytes, MOST_REFUSAL_BYTES)) throw refusal(place, head, body);
-      return false;
     };
     socket.on('data', handleData).once('error', handleError).once('end', handleEnd).once('close', handleEnd);
     if (signal?.aborted) return handleAbort();
@@ -135,6 +116,45 @@ function upgrade(socket: Socket, request: string, { place, clock, signal }: Aski
     });
     socket.resume();
   });
+}
+
+/** What the server says to the upgrade, in whatever pieces. */
+class UpgradeAnswer {
+  readonly #place: string;
+  readonly #collector: HeadCollector;
+  #head: HttpHead | undefined;
+  #body = Buffer.alloc(0);
+
+  constructor(place: string) {
+    this.#place = place;
+    this.#collector = new HeadCollector(place);
+  }
+
+  /** What came behind the answer, once the reader protocol is spoken. Throws the refusal, once all of it is there. */
+  take(chunk: Buffer): Buffer | undefined {
+    if (this.#head) return this.#takeRefusal(this.#head, chunk);
+    const found = this.#collector.push(chunk);
+    if (!found) {
+      if (this.#collector.isGarbage) throw notHttp(this.#place);
+      return undefined;
+    }
+    this.#head = found.head;
+    const rest = chunk.subarray(found.usedBytes);
+    return statusOf(found.head)?.status === 101 ? rest : this.#takeRefusal(found.head, rest);
+  }
+
+  /** The connection ended first. */
+  cutOff(): AppError {
+    if (this.#head) return refusal(this.#place, this.#head, this.#body);
+    return toNetError({ code: 'ECONNRESET' }, this.#place);
+  }
+
+  #takeRefusal(head: HttpHead, chunk: Buffer): undefined {
+    this.#body = Buffer.concat([this.#body, chunk]).subarray(0, MOST_REFUSAL_BYTES);
+    const promisedBytes = Number(head.fields.get('content-length') ?? Number.POSITIVE_INFINITY);
+    if (this.#body.length >= Math.min(promisedBytes, MOST_REFUSAL_BYTES)) throw this.cutOff();
+    return undefined;
+  }
 }
 
 /** The server's own words: text, whatever its type says (PBS wire facts 9.1). */

@@ -100,7 +100,11 @@ async function exists(path: string): Promise<'file' | 'folder' | undefined> {
 async function syncFolder(path: string): Promise<void> {
   try {
     const folder = await open(path, 'r');
-    await folder.sync().finally(() => folder.close());
+    try {
+      await folder.sync();
+    } finally {
+      await folder.close();
+    }
   } catch {
     // Windows and some network file systems know no such thing; the file itself is on the disk.
   }

@@ -25,7 +25,6 @@ export interface ReaderHeartbeatOptions {
 export class ReaderHeartbeat implements Disposable {
   readonly #options: ReaderHeartbeatOptions;
   #timer: Disposable | undefined;
-  #running = 0;
   #count = 0;
   #isUnknown = false;
   #isDisposed = false;
@@ -39,13 +38,8 @@ export class ReaderHeartbeat implements Disposable {
     return this.#count;
   }
 
-  requestStarted(): void {
-    this.#running += 1;
-    this.#arm();
-  }
-
-  requestEnded(): void {
-    this.#running -= 1;
+  /** A request began or was answered: the count begins anew. */
+  moved(): void {
     this.#arm();
   }
 

@@ -13,6 +13,7 @@ import { ReaderHeartbeat } from './readerHeartbeat.ts';
 const STREAM_WINDOW_BYTES = 1 << 20; // 100 ms of 80 Mbit/s; what comes is copied out at once, so it never fills up
 const SESSION_WINDOW_BYTES = 8 << 20; // 1 Gbit/s over 64 ms of distance
 const SESSION_MIB = 64; // what Node may hold of it: its own 10 is close to the window and its copies
+const MOST_REFUSAL_PIECES = 4; // of 16 KiB at most; a sentence is enough
 const SILENCE_MS = 60_000; // a request that brought nothing for so long is lost with its connection
 const LOOK_EVERY_MS = 5_000;
 
@@ -40,7 +41,8 @@ export class ReaderSession implements Disposable {
     // The server's end is the session's: a half-open connection would look alive for ever.
     socket.allowHalfOpen = false;
     socket.once('end', () => this.#handleClose());
-    this.#session = http2.connect('https://localhost:8007', {
+    // The socket is the connector's, its certificate judged: Node itself is to open none, so it is told of no TLS.
+    this.#session = http2.connect('http://localhost:8007', {
       createConnection: () => socket,
       maxSessionMemory: SESSION_MIB,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
@@ -89,17 +91,20 @@ export class ReaderSession implements Disposable {
 
   async #get(path: string, query: Form, take: Take, signal: AbortSignal | undefined): Promise<void> {
     if (this.#failure) throw this.#failure;
-    this.#heartbeat.requestStarted();
+    this.#heartbeat.moved();
     try {
       await this.#request(`${path}?${encodeForm(query)}`, take, signal);
     } finally {
-      this.#heartbeat.requestEnded();
+      this.#heartbeat.moved();
     }
   }
 
   #request(target: string, take: Take, signal: AbortSignal | undefined): Promise<void> {
     return new Promise((resolve, reject) => {
-      const stream = this.#session.request({ ':method': 'GET', ':path': target }, { endStream: true });
+      const stream = this.#session.request(
+        { ':method': 'GET', ':scheme': 'https', ':path': target },
+        { endStream: true },
+      );
       const refusal: Uint8Array[] = [];
       let status = 0;
       let lastMs = this.#clock.nowMs();
@@ -117,13 +122,15 @@ export class ReaderSession implements Disposable {
         else reject(AppError.from(error));
         if (error !== undefined) stream.close(http2.constants.NGHTTP2_CANCEL);
       };
-      stream.on('response', (headers) => {
-        status = Number(headers[':status']);
-      });
-      stream.on('data', (piece: Buffer) => {
+      const handleData = (piece: Buffer) => {
+        if (isOver) return; // given up: where it would go belongs to another by now
         lastMs = this.#clock.nowMs();
-        if (status !== 200) refusal.length < 4 && refusal.push(piece);
-        else attempt(() => take(piece), end);
+        if (status === 200) attempt(() => take(piece), end);
+        else if (refusal.length < MOST_REFUSAL_PIECES) refusal.push(piece);
+      };
+      stream.once('response', (headers) => {
+        status = Number(headers[':status']);
+        stream.on('data', handleData); // not before: Node may hand out data of the same read ahead of the headers
       });
       stream.once('end', () => {
         if (status === 200) end(stream.rstCode === 0 ? undefined : lost(this.#place));
@@ -138,7 +145,10 @@ export class ReaderSession implements Disposable {
   #status(path: string): Promise<number> {
     if (this.#failure) return Promise.resolve(0);
     return new Promise((resolve) => {
-      const stream = this.#session.request({ ':method': 'GET', ':path': path }, { endStream: true });
+      const stream = this.#session.request(
+        { ':method': 'GET', ':scheme': 'https', ':path': path },
+        { endStream: true },
+      );
       let status = 0;
       stream.on('response', (headers) => {
         status = Number(headers[':status']);

@@ -202,7 +202,7 @@ export class Restore {
     const running = new Set<Promise<void>>();
     const { inFlightBytes = DEFAULT_IN_FLIGHT_BYTES } = this.#options;
     let heldBytes = 0;
-    let failure: unknown;
+    let failure: AppError | undefined;
     try {
       for (let chunk = 0; chunk < index.chunkCount && this.#missingCount > 0; chunk += 1) {
         if (this.#missing[chunk] === 0) continue;
@@ -215,8 +215,8 @@ export class Restore {
         const one = takeChunk(turn, chunk)
           .then(() => this.#options.on.written(this.#take(chunk)))
           .catch((error: unknown) => {
-            failure ??= error;
-            work.abort(AppError.from(error));
+            failure ??= AppError.from(error);
+            work.abort(failure);
           })
           .finally(() => {
             heldBytes -= bytes;
@@ -228,7 +228,7 @@ export class Restore {
       await Promise.all(running); // none writes on behind our back
       outer.dispose();
     }
-    if (failure !== undefined) throw failure;
+    if (failure) throw failure;
     throwIfAborted(signal);
   }
 }
