@@ -91,7 +91,14 @@ export const rooms = [
   { path: 'electron/lab/', may: ['shared/', 'node:', 'npm:*'] },
   {
     path: 'electron/cli/',
-    may: [...engineFace, 'electron/hosts/', 'electron/lab/lab.ts', ...bytesWork, 'package.json'],
+    may: [
+      ...engineFace,
+      'electron/hosts/',
+      'electron/lab/lab.ts',
+      ...bytesWork,
+      'electron/engine/pbs/',
+      'package.json',
+    ],
   },
   { path: 'electron/main/', may: ['shared/base/', 'shared/wire/', 'node:', 'npm:electron', 'npm:zod'] },
   { path: 'electron/preload/', may: ['shared/base/', 'shared/wire/', 'npm:electron'] },

@@ -36,6 +36,8 @@ export const helpText = `Usage: sluice COMMAND [options]
       print another one-time address.
   sluice relay --listen ADDR --to TARGET [options]
       Relays connections in bounded memory. See 'sluice relay --help'.
+  sluice restore SNAPSHOT ARCHIVE [options]
+      Restores from a Proxmox Backup Server to a file. See 'sluice restore --help'.
   sluice upload FILE CLUSTER:STORAGE [options]
       Uploads an image and makes sure of it. See 'sluice upload --help'.
   sluice tasks, migrate

@@ -14,7 +14,7 @@ export interface CommandIo {
   err(line: string): void;
 }
 
-const processIo: CommandIo = {
+export const processIo: CommandIo = {
   out: (line) => process.stdout.write(`${line}\n`),
   err: (line) => process.stderr.write(`${line}\n`),
 };
