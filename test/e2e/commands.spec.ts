@@ -9,7 +9,10 @@ import { signIn, tree } from './fixtures/signIn.ts';
 function sluice(...args: string[]): Promise<{ code: number | null; text: string }> {
   return new Promise((resolve) => {
     let text = '';
-    const child = spawn(process.execPath, [join(dist, 'cli.mjs'), ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+    // Playwright sets FORCE_COLOR; Node warns on stderr where both are set.
+    const { FORCE_COLOR: _, NO_COLOR: __, ...env } = process.env;
+    const options = { env, stdio: ['ignore', 'pipe', 'pipe'] as ['ignore', 'pipe', 'pipe'] };
+    const child = spawn(process.execPath, [join(dist, 'cli.mjs'), ...args], options);
     child.stdout.on('data', (chunk) => (text += String(chunk)));
     child.stderr.on('data', (chunk) => (text += String(chunk)));
     child.once('close', (code) => resolve({ code, text }));

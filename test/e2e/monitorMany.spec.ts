@@ -183,8 +183,7 @@ test('a migration is started after its summary, and a task is stopped after a wa
   expect(await calls()).toContainEqual(['guest.migrate', { clusterId: 'north', guestId: 'qemu/114', plan }]);
 
   const list = page.getByRole('grid', { name: 'Tasks' });
-  await list.focus();
-  await page.keyboard.press('Home');
+  await list.getByRole('row', { name: /^Migrate db-primary/ }).click();
   await page.keyboard.press('Delete');
   const warning = page.getByRole('alertdialog');
   await expect(warning).toContainText('keeps running');
