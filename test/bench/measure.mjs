@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { cpuSeconds, memoryKiB, run, sleep, start } from './processes.mjs';
 
 const FRAME_BYTES = 65_536; // of what a WebSocket client sends: a browser's usual size
-const PINGS = 3000;
+const PINGS = 20_000; // 1.5 s: what a runtime has to compile first is done in a tenth of it
 const IDLE = { all: 1000, processEach: 100 }; // socat and websockify start a process for each
 const WARM_UP_MS = 300;
 
