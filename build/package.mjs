@@ -62,7 +62,6 @@ function prepareEnvironment() {
 function sayHowItIsSigned(platform, env = process.env) {
   const isSigned = { linux: true, win: env.AZURE_SIGN_ACCOUNT || env.WIN_CSC_LINK || env.CSC_LINK, mac: env.CSC_LINK };
   if (!isSigned[platform]) say('Not signed: no key was named in the environment.');
-  if (!env.SLUICE_UPDATE_URL) say('Without automatic updates: SLUICE_UPDATE_URL names no place for them.');
 }
 
 /** Where only the tests' Electron is here, it is packed, loudly; only for this platform does it run at all. */
