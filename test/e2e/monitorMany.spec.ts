@@ -187,7 +187,9 @@ test('a migration is started after its summary, and a task is stopped after a wa
   await page.keyboard.press('Delete');
   const warning = page.getByRole('alertdialog');
   await expect(warning).toContainText('keeps running');
+  await expect(warning.getByRole('button', { name: 'Cancel' })).toBeFocused(); // before that no key is the dialog's
   await page.keyboard.press('Escape');
+  await expect(warning).toBeHidden();
   expect((await calls()).map(([method]) => method)).not.toContain('task.stop');
   await list.focus();
   await page.keyboard.press('Delete');
