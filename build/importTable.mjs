@@ -58,17 +58,6 @@ export const rooms = [
     may: [...onWire, 'electron/engine/session/', 'electron/engine/tunnel/', 'electron/engine/relay/', 'npm:*'],
   },
   {
-    path: 'electron/engine/viewer/',
-    may: [
-      ...onWire,
-      'electron/engine/session/',
-      'electron/engine/tunnel/',
-      'electron/engine/relay/',
-      'electron/engine/console/',
-      'npm:*',
-    ],
-  },
-  {
     path: 'electron/engine/launch/',
     may: [
       ...onWire,

@@ -62,8 +62,8 @@ afterEach(async () => {
   rmSync(folder, { recursive: true });
 });
 
-function file(lines: readonly string[], name = 'console.vv'): string {
-  const path = join(folder, name);
+function file(lines: readonly string[]): string {
+  const path = join(folder, 'console.vv');
   writeFileSync(path, `[virt-viewer]\n${lines.join('\n')}\n`);
   return path;
 }
@@ -120,7 +120,7 @@ describe('what the system hands to the app', () => {
   });
 
   it('a link finds its cluster by name and by address, whatever the case', async () => {
-    const { clusterId } = { clusterId: page.cluster.id };
+    const clusterId = page.cluster.id;
     for (const name of [page.cluster.name.toUpperCase(), encodeURIComponent(page.cluster.address)]) {
       const { id, what } = await asked(`sluice://${name}/101?view=terminal`);
       expect(what).toEqual({ kind: 'guest', clusterId, guest: '101', view: 'terminal' });
