@@ -13,6 +13,7 @@ import { Launches } from './launch/launches.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { openMigrationQueue } from './monitor/migrationQueue.ts';
 import { joinParts } from './joints.ts';
+import { Backups } from './pbs/backups.ts';
 import { Gateways } from './relay/gateways.ts';
 import { RelayRegistry } from './relay/registry.ts';
 import { PrivilegeWatch } from './session/privilegeWatch.ts';
@@ -26,6 +27,8 @@ import { ViewerService } from './viewer/viewerService.ts';
 
 /** The backend behind any number of pages. */
 export interface Engine {
+  /** For commands, which restore in their own process. Pages have methods of their own. */
+  readonly backups: Backups;
   /** A `sluice:` link or the path of a `.vv` file that the system handed over. It waits for a page's consent. */
   launch(text: string): Promise<void>;
   /** Serves a page over a link until either ends it. */
@@ -80,6 +83,7 @@ export function createEngine(given: EngineDeps): Engine {
     monitor,
     migrations,
     transfers,
+    backups: new Backups(sessions),
     settings,
     vault,
     changes: new ChangeLog(Buffer.from(deps.randomBytes(12)).toString('base64url')),
@@ -99,6 +103,10 @@ class RunningEngine implements Engine {
     this.#parts = parts;
     this.#own = own;
     this.#wishes = new ConsoleWishes(parts);
+  }
+
+  get backups(): Backups {
+    return this.#parts.backups;
   }
 
   attach(link: Link): Disposable {

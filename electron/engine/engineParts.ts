@@ -7,6 +7,7 @@ import type { Gateways } from './relay/gateways.ts';
 import type { MigrationQueue } from './monitor/migrationQueue.ts';
 import type { Monitor } from './monitor/monitor.ts';
 import type { RelayRegistry } from './relay/registry.ts';
+import type { Backups } from './pbs/backups.ts';
 import type { PrivilegeWatch } from './session/privilegeWatch.ts';
 import type { SessionService } from './session/sessionService.ts';
 import type { PolicyVault } from './store/policyVault.ts';
@@ -30,6 +31,7 @@ export interface EngineParts {
   readonly monitor: Monitor;
   readonly migrations: MigrationQueue;
   readonly transfers: Transfers;
+  readonly backups: Backups;
   readonly settings: SettingsStore;
   readonly vault: PolicyVault;
   /** What pages are told of all of these, numbered. */

@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, it } from 'vitest';
+
+import { Restore } from '../../../electron/engine/pbs/restore.ts';
+import { createInProcessHost, type InProcessHost } from '../../../electron/hosts/inProcess/inProcessHost.ts';
+import { createNodeDeps } from '../../../electron/hosts/nodeDeps.ts';
+import { startLab } from '../../../electron/lab/lab.ts';
+import { PbsLab } from '../../../electron/lab/pbs/pbsLab.ts';
+import { systemClock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import { FakeDocuments } from '../../support/engineBench.ts';
+import { checkLeaks } from '../../support/leakCheck.ts';
+import { snapshotOf } from '../../support/pbsBench.ts';
+
+checkLeaks();
+
+const cleanUps: (() => Promise<unknown>)[] = [];
+afterEach(async () => {
+  for (const cleanUp of cleanUps.splice(0).reverse()) await cleanUp();
+});
+
+async function start(user?: (lab: PbsLab) => { username: string; password: string }) {
+  const lab = await PbsLab.start({ quirks: { authDelayMs: 0 } });
+  const deps = createNodeDeps({ host: 'in-process', version: 'test' });
+  const host = createInProcessHost({ ...deps, documents: new FakeDocuments() });
+  cleanUps.push(
+    () => lab.close(),
+    () => host.engine.close(100),
+  );
+  const { username, password } = user?.(lab) ?? lab;
+  return { lab, host, clusterId: await signIn(host, lab, username, password) };
+}
+
+async function signIn(
+  { connect }: InProcessHost,
+  server: { address: string; fingerprint: string },
+  who: string,
+  password: string,
+) {
+  const [username = '', realm = ''] = who.split('@');
+  const { address, fingerprint: acceptFingerprint } = server;
+  const result = await connect().call('session.login', { address, acceptFingerprint, username, realm, password });
+  if (result.kind !== 'signed-in') throw new Error('asked for more');
+  return result.clusterId;
+}
+
+const codeOf = (work: Promise<unknown>) => work.then(String, (error: unknown) => AppError.from(error).code);
+
+describe('the backups of a signed-in Backup Server', () => {
+  it('are listed from the datastore down to the archive', async () => {
+    const { lab, host, clusterId } = await start();
+    const { backups } = host.engine;
+    const stores = await backups.datastores(clusterId);
+    expect(stores.map(({ name }) => name)).toEqual(lab.datastores.map(({ name }) => name).sort());
+    expect(stores.every(({ totalBytes, usedBytes }) => totalBytes === 2 ** 40 && usedBytes === 2 ** 38)).toBe(true);
+    expect(await backups.namespaces(clusterId, 'backups')).toEqual(['', 'secret']);
+    const all = await backups.snapshots(clusterId, { datastore: 'backups', namespace: '' });
+    const { snapshot } = snapshotOf(lab, '100');
+    expect(all.map(({ type, id }) => `${type}/${id}`)).toEqual([
+      'ct/104',
+      ...Array.from({ length: 5 }, () => 'vm/100'),
+    ]);
+    expect(all[1]).toMatchObject({
+      ...{ datastore: 'backups', namespace: '', timeS: snapshot.plan.timeS, owner: 'root@pam' },
+      ...{ comment: 'web server', verification: 'ok', isProtected: false },
+    });
+    expect(all[1]?.files.map(({ name }) => name)).toContain('drive-scsi0.img.fidx');
+    const times = all.slice(1).map(({ timeS }) => timeS);
+    expect(times).toEqual([...times].sort((a, b) => b - a));
+    const one = await backups.snapshots(clusterId, {
+      datastore: 'backups',
+      namespace: 'secret',
+      type: 'vm',
+      id: '200',
+    });
+    expect(one.map(({ id }) => id)).toEqual(['200']);
+    expect(one[0]?.files[0]?.crypt).toBe('encrypt');
+  });
+
+  it('are read with the ticket of the session', async () => {
+    const { lab, host, clusterId } = await start();
+    const server = host.engine.backups.server(clusterId);
+    const { ref, snapshot } = snapshotOf(lab, '100');
+    let written = Buffer.alloc(0);
+    const restore = new Restore({
+      ...{
+        server,
+        snapshot: ref,
+        archive: 'qemu-server.conf.blob',
+        key: undefined,
+        clock: systemClock,
+        heartbeatMs: 0,
+      },
+      createTarget: () =>
+        Promise.resolve({
+          setSize: () => Promise.resolve(),
+          write: (data) => {
+            written = Buffer.from(data);
+            return Promise.resolve();
+          },
+          finish: () => Promise.resolve(),
+          discard: () => Promise.resolve(),
+        }),
+      on: { sized: () => {}, written: () => {} },
+    });
+    await restore.run(new AbortController().signal);
+    expect(written).toEqual(Buffer.concat([...(snapshot.archive('qemu-server.conf.blob')?.decoded() ?? [])]));
+    expect(lab.tasks[0]?.user).toBe('root@pam'); // by the ticket, not by a token
+  });
+
+  it('are refused in the words of the server to who may not see them', async () => {
+    const { host, clusterId } = await start((lab) => lab.stranger);
+    const { backups } = host.engine;
+    expect(await backups.datastores(clusterId)).toEqual([]);
+    expect(await codeOf(backups.snapshots(clusterId, { datastore: 'backups', namespace: '' }))).toBe('forbidden');
+  });
+
+  it('are looked for on a Backup Server alone', async () => {
+    const { host } = await start();
+    const cluster = await startLab({ quirks: { authDelayMs: 0 }, life: false });
+    cleanUps.unshift(() => cluster.close());
+    const clusterId = await signIn(host, cluster, cluster.username, cluster.password);
+    expect(await codeOf(host.engine.backups.datastores(clusterId))).toBe('unsupported');
+    await host.connect().call('session.logout', { clusterId });
+    expect(() => host.engine.backups.server(clusterId)).toThrow(/Sign in again/);
+  });
+});
