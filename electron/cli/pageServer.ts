@@ -33,7 +33,9 @@ export async function startPageServer(stack: ClosingStack, options: PageServerOp
   const { port, startDemo, publicAddress, linkHeartbeatMs, dataDir, vault } = options;
   const kept = { ...(dataDir !== undefined && { dataDir }), ...(vault && { vault }) };
   const beating = linkHeartbeatMs === undefined ? {} : { linkHeartbeatMs };
-  const engine = createEngine({ ...createNodeDeps({ host: 'web', version, ...kept }), ...beating, startDemo });
+  const deps = createNodeDeps({ host: 'web', version, ...kept });
+  await deps.documents.claim();
+  const engine = createEngine({ ...deps, ...beating, startDemo });
   stack.add('engine', () => engine.close(CLOSE_ENGINE_MS));
   const host = await startWebHost({ engine, pageDir, port, publicAddress });
   stack.add('web host', () => host.close());

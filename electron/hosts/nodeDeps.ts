@@ -5,6 +5,7 @@ import type { EngineDeps, LogSink, Vault } from '../engine/deps.ts';
 import { defaultDataDir } from './dataDir.ts';
 import { FileDocuments } from './fileDocuments.ts';
 import { consoleLog } from './consoleLog.ts';
+import { MarkedDocuments } from './markedDocuments.ts';
 import { MemoryVault } from './vaults/memoryVault.ts';
 
 export interface NodeDepsOptions {
@@ -17,13 +18,13 @@ export interface NodeDepsOptions {
 }
 
 /** What the engine needs, from Node alone. A host adds what only it has: a better vault, a demo. */
-export function createNodeDeps(options: NodeDepsOptions): EngineDeps {
+export function createNodeDeps(options: NodeDepsOptions): EngineDeps & { readonly documents: MarkedDocuments } {
   const { host, version } = options;
   return {
     host,
     version,
     clock: systemClock,
-    documents: new FileDocuments(options.dataDir ?? defaultDataDir()),
+    documents: new MarkedDocuments(new FileDocuments(options.dataDir ?? defaultDataDir()), version),
     vault: options.vault ?? new MemoryVault(),
     log: options.log ?? consoleLog,
     randomBytes: (count) => new Uint8Array(randomBytes(count)),

@@ -13,6 +13,7 @@ import { EngineProcess } from './engineProcess.ts';
 import { launchArguments } from './launchArguments.ts';
 import { isOurs, lockDown } from './lockdown.ts';
 import { openMainWindow } from './mainWindow.ts';
+import { refuseToStart, whyDataIsNotOurs } from './newerData.ts';
 import { Notices } from './notices.ts';
 import { openVault } from './secretVault.ts';
 import { readStartOptions } from './startOptions.ts';
@@ -152,6 +153,11 @@ function fail(error: unknown): void {
 
 function startApp(): void {
   if (startOptions.dataDir !== undefined) app.setPath('userData', resolve(startOptions.dataDir));
+  const reason = whyDataIsNotOurs(app.getPath('userData'), app.getVersion());
+  if (reason !== undefined) {
+    refuseToStart(reason).catch(fail);
+    return;
+  }
   if (!app.requestSingleInstanceLock()) {
     app.quit();
     return;

@@ -14,7 +14,11 @@ export default defineConfig<AppOptions>({
   retries: 0,
   reporter: [['list']],
   projects: [
-    { name: 'chromium', use: { kind: 'chromium' }, testIgnore: ['shell.spec.ts', 'packaged.spec.ts'] },
+    {
+      name: 'chromium',
+      use: { kind: 'chromium' },
+      testIgnore: ['shell.spec.ts', 'updates.spec.ts', 'packaged.spec.ts'],
+    },
     // The views of consoles are tested on pages of their own, which are no app.
     { name: 'electron', use: { kind: 'electron' }, testIgnore: [/consoles[A-Z]\w*\.spec\.ts/, 'packaged.spec.ts'] },
     // What was installed; it starts itself.

@@ -8,6 +8,7 @@ import type { PagePeer } from '../../../shared/wire/peer.ts';
 import type { DocumentStore } from '../../engine/deps.ts';
 import { listDataDir } from '../../hosts/dataDir.ts';
 import { FileDocuments } from '../../hosts/fileDocuments.ts';
+import { MarkedDocuments } from '../../hosts/markedDocuments.ts';
 import { createInProcessHost } from '../../hosts/inProcess/inProcessHost.ts';
 import { createNodeDeps } from '../../hosts/nodeDeps.ts';
 import { OverlayDocuments } from '../../hosts/overlayDocuments.ts';
@@ -78,10 +79,12 @@ class Inventories {
   }
 }
 
-export const appDocuments = ({ dataDir }: ClusterOptions) => new FileDocuments(dataDir ?? listDataDir());
+export const appDocuments = ({ dataDir }: ClusterOptions) =>
+  new MarkedDocuments(new FileDocuments(dataDir ?? listDataDir()), version);
 
 /** An engine of this process, which ends with the stack. Secrets stay in its memory and end with it. */
 export async function openEngine(stack: ClosingStack, documents: DocumentStore): Promise<OpenEngine> {
+  await documents.read('clusters'); // fails here, in one sentence, where a newer version wrote them
   const deps = createNodeDeps({ host: 'in-process', version });
   const host = createInProcessHost({ ...deps, documents: new PrivateDocuments(documents) });
   stack.add('engine', () => host.engine.close(CLOSE_ENGINE_MS));

@@ -46,6 +46,8 @@ class UtilityHost {
     const send = (message: ToMain) => this.#parent.postMessage(message);
     this.#vault = new ParentVault(send, vault);
     const deps = createNodeDeps({ host: 'utility', version, dataDir, vault: this.#vault });
+    // The shell has looked whether they are a newer version's; a folder that can't be written shows with the next write.
+    deps.documents.claim().catch((error: unknown) => deps.log.write('error', 'data', 'the data folder', { error }));
     const startDemo = demo ? () => Promise.resolve(demo) : () => this.#demo.start();
     this.#engine = createEngine({ ...deps, startDemo });
     send({ kind: 'ready' });
