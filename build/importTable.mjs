@@ -55,7 +55,14 @@ export const rooms = [
   },
   {
     path: 'electron/engine/transfer/',
-    may: [...onWire, 'electron/engine/session/', 'electron/engine/tunnel/', 'electron/engine/relay/', 'npm:*'],
+    may: [
+      ...onWire,
+      'electron/engine/session/',
+      'electron/engine/tunnel/',
+      'electron/engine/relay/',
+      'electron/engine/pbs/',
+      'npm:*',
+    ],
   },
   {
     path: 'electron/engine/launch/',

@@ -42,9 +42,46 @@ export const backupSnapshot = z.object({
   sizeBytes: z.optional(z.number()),
   isProtected: z.boolean(),
   verification: z.optional(z.enum(['ok', 'failed'])),
+  /** Of the key it was encrypted with: lower-case hex, no colons. */
+  keyFingerprint: z.optional(z.string()),
   files: z.array(backupFile),
 });
 export type BackupSnapshot = z.infer<typeof backupSnapshot>;
+
+const name = z.string().check(z.minLength(1), z.maxLength(255));
+
+/** Names one snapshot; the server writes it `vm/100/2026-03-01T10:15:00Z`. */
+export const snapshotRef = z.strictObject({
+  datastore: name,
+  namespace: z.string().check(z.maxLength(256)),
+  type: backupType,
+  id: name,
+  timeS: z.int(),
+});
+export type SnapshotRef = z.infer<typeof snapshotRef>;
+
+/** All backups of one thing. */
+export const backupGroup = z.object({
+  type: backupType,
+  id: z.string(),
+  count: z.number(),
+  /** Seconds since the epoch. */
+  newestS: z.number(),
+  owner: z.optional(z.string()),
+  comment: z.optional(z.string()),
+});
+export type BackupGroup = z.infer<typeof backupGroup>;
+
+/** A file or folder inside an archive of files, as the server's catalog has it (PBS wire facts 9.6). */
+export const backupEntry = z.object({
+  /** Base64, as the server lists it. */
+  filepath: z.string(),
+  name: z.string(),
+  kind: z.enum(['folder', 'file', 'link', 'other']),
+  sizeBytes: z.optional(z.number()),
+  modifiedS: z.optional(z.number()),
+});
+export type BackupEntry = z.infer<typeof backupEntry>;
 
 /** Of one group, `vm/100`, or of all where type and ID are absent. */
 export interface SnapshotQuery {

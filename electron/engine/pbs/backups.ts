@@ -1,9 +1,23 @@
 import { AppError } from '../../../shared/base/errors.ts';
-import type { BackupDatastore, BackupSnapshot, SnapshotQuery } from '../../../shared/model/backup.ts';
+import type {
+  BackupDatastore,
+  BackupEntry,
+  BackupGroup,
+  BackupSnapshot,
+  SnapshotQuery,
+  SnapshotRef,
+} from '../../../shared/model/backup.ts';
 import { products } from '../../../shared/model/product.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import type { SessionService } from '../session/sessionService.ts';
-import { type BrowseOptions, listDatastores, listNamespaces, listSnapshots } from './browse.ts';
+import {
+  type BrowseOptions,
+  listDatastores,
+  listEntries,
+  listGroups,
+  listNamespaces,
+  listSnapshots,
+} from './browse.ts';
 import type { ReaderServer } from './openReader.ts';
 
 /** What signed-in Backup Servers keep, and the way to read it. Fails as a session does, and with `unsupported`. */
@@ -23,8 +37,22 @@ export class Backups {
     return await listNamespaces(this.#session(clusterId).api, datastore, options);
   }
 
+  async groups(clusterId: string, query: SnapshotQuery, options?: BrowseOptions): Promise<BackupGroup[]> {
+    return await listGroups(this.#session(clusterId).api, query, options);
+  }
+
   async snapshots(clusterId: string, query: SnapshotQuery, options?: BrowseOptions): Promise<BackupSnapshot[]> {
     return await listSnapshots(this.#session(clusterId).api, query, options);
+  }
+
+  /** What is in a folder of an archive of files; an empty path: the archives that can be looked into. */
+  async entries(
+    clusterId: string,
+    snapshot: SnapshotRef,
+    filepath: string,
+    options?: BrowseOptions,
+  ): Promise<BackupEntry[]> {
+    return await listEntries(this.#session(clusterId).api, snapshot, filepath, options);
   }
 
   /**

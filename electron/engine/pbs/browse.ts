@@ -2,22 +2,44 @@ import * as z from 'zod/mini';
 
 import {
   type BackupDatastore,
+  type BackupEntry,
   type BackupFile,
+  type BackupGroup,
   type BackupSnapshot,
   backupType,
   cryptMode,
+  type SnapshotRef,
   type SnapshotQuery,
 } from '../../../shared/model/backup.ts';
 import type { ApiClient } from '../api/apiClient.ts';
-import { lenient, listOf, perlFlag, perlNumber, perlText } from '../api/perl.ts';
+import { lenient, listOf, orElse, perlFlag, perlNumber, perlText } from '../api/perl.ts';
 
 const LIST_TIMEOUT_MS = 120_000; // a datastore of 10,000 snapshots on spinning disks (PBS facts 9.2: streamed, huge)
 
 const datastoresAnswer = listOf(
-  z.object({ store: z.string(), comment: lenient(perlText), maintenance: lenient(perlText) }),
+  z.object({ store: z.string(), comment: lenient(perlText), maintenance: lenient(z.unknown()) }),
 );
 const usageAnswer = listOf(z.object({ store: z.string(), total: lenient(perlNumber), used: lenient(perlNumber) }));
 const namespacesAnswer = listOf(z.object({ ns: z.string() }));
+const groupsAnswer = listOf(
+  z.object({
+    'backup-type': backupType,
+    'backup-id': perlText,
+    'backup-count': orElse(perlNumber, 0),
+    'last-backup': perlNumber,
+    owner: lenient(z.string()),
+    comment: lenient(perlText),
+  }),
+);
+const entriesAnswer = listOf(
+  z.object({
+    filepath: z.string(),
+    text: perlText,
+    type: z.string(),
+    size: lenient(perlNumber),
+    mtime: lenient(perlNumber),
+  }),
+);
 const file = z.object({ filename: z.string(), 'crypt-mode': lenient(cryptMode), size: lenient(perlNumber) });
 const filesAnswer = listOf(file);
 const snapshotsAnswer = listOf(
@@ -30,6 +52,7 @@ const snapshotsAnswer = listOf(
     size: lenient(perlNumber),
     protected: perlFlag,
     verification: lenient(z.object({ state: z.enum(['ok', 'failed']) })),
+    fingerprint: lenient(z.string()),
     files: lenient(filesAnswer),
   }),
 );
@@ -48,10 +71,11 @@ export async function listDatastores(api: ApiClient, options: BrowseOptions = {}
   const used = new Map(usage.map((one) => [one.store, one]));
   const rows = stores.map(({ store, comment, maintenance }): BackupDatastore => {
     const { total, used: usedBytes } = used.get(store) ?? {};
+    const word = maintenanceWord(maintenance);
     return {
       name: store,
       ...(comment !== undefined && { comment: firstLine(comment) }),
-      ...(maintenance !== undefined && { maintenance }),
+      ...(word !== undefined && { maintenance: word }),
       ...(total !== undefined && { totalBytes: total }),
       ...(usedBytes !== undefined && { usedBytes }),
     };
@@ -59,11 +83,80 @@ export async function listDatastores(api: ApiClient, options: BrowseOptions = {}
   return rows.sort((a, b) => a.name.localeCompare(b.name));
 }
 
+/** `read-only`, `type=offline,message=…` or an object with `type`, by the server's version. */
+function maintenanceWord(value: unknown): string | undefined {
+  if (typeof value === 'string') return /(?:type=|^)([a-z-]+)(?:,|$)/.exec(value)?.[1];
+  const parsed = z.object({ type: z.string() }).safeParse(value);
+  return parsed.success ? parsed.data.type : undefined;
+}
+
 /** Of all depths, the root first as an empty name. A server from before namespaces has the root alone. */
 export async function listNamespaces(api: ApiClient, store: string, options: BrowseOptions = {}): Promise<string[]> {
   const found = await api.get(`${pathOf(store)}/namespace`, namespacesAnswer, options);
   return [...new Set(['', ...found.map(({ ns }) => ns)])].sort((a, b) => a.localeCompare(b));
 }
+
+/** Of one namespace, not of those below it, in order of their names. */
+export async function listGroups(
+  api: ApiClient,
+  { datastore, namespace }: SnapshotQuery,
+  options: BrowseOptions = {},
+): Promise<BackupGroup[]> {
+  const query = { ns: namespace === '' ? undefined : namespace };
+  const found = await api.get(`${pathOf(datastore)}/groups`, groupsAnswer, {
+    query,
+    timeoutMs: LIST_TIMEOUT_MS,
+    ...options,
+  });
+  const rows = found.map(
+    ({ owner, comment, ...one }): BackupGroup => ({
+      ...{ type: one['backup-type'], id: one['backup-id'], count: one['backup-count'], newestS: one['last-backup'] },
+      ...(owner !== undefined && { owner }),
+      ...(comment !== undefined && { comment: firstLine(comment) }),
+    }),
+  );
+  return rows.sort(byGroup);
+}
+
+/**
+ * What is in a folder of an archive of files, folders first; an empty path: the archives that can be looked into. The
+ * server reads encrypted ones for nobody.
+ */
+export async function listEntries(
+  api: ApiClient,
+  snapshot: SnapshotRef,
+  filepath: string,
+  options: BrowseOptions = {},
+): Promise<BackupEntry[]> {
+  const query = { ...snapshotForm(snapshot), filepath: filepath === '' ? '/' : filepath };
+  const found = await api.get(`${pathOf(snapshot.datastore)}/catalog`, entriesAnswer, {
+    query,
+    timeoutMs: LIST_TIMEOUT_MS,
+    ...options,
+  });
+  const rows = found.map(
+    ({ filepath, text, type, size, mtime }): BackupEntry => ({
+      ...{ filepath, name: text, kind: entryKinds[type] ?? 'other' },
+      ...(size !== undefined && { sizeBytes: size }),
+      ...(mtime !== undefined && { modifiedS: mtime }),
+    }),
+  );
+  return rows.sort((a, b) => rankOf(a) - rankOf(b) || a.name.localeCompare(b.name, 'en', { numeric: true }));
+}
+
+const entryKinds: Readonly<Record<string, BackupEntry['kind']>> = {
+  ...{ d: 'folder', v: 'folder' },
+  ...{ f: 'file', l: 'link', h: 'link' },
+};
+const rankOf = ({ kind }: BackupEntry) => (kind === 'folder' ? 0 : 1);
+
+/** How a snapshot is named in a query. */
+export const snapshotForm = ({ namespace, type, id, timeS }: SnapshotRef) => ({
+  ns: namespace === '' ? undefined : namespace,
+  'backup-type': type,
+  'backup-id': id,
+  'backup-time': timeS,
+});
 
 /** Groups in order of their names, the newest snapshot of each first. */
 export async function listSnapshots(
@@ -78,7 +171,7 @@ export async function listSnapshots(
     ...options,
   });
   const rows = found.map((one): BackupSnapshot => {
-    const { owner, comment, size, verification, files = [] } = one;
+    const { owner, comment, size, verification, fingerprint, files = [] } = one;
     return {
       ...{ datastore, namespace, type: one['backup-type'], id: one['backup-id'], timeS: one['backup-time'] },
       isProtected: one.protected,
@@ -87,9 +180,10 @@ export async function listSnapshots(
       ...(comment !== undefined && { comment: firstLine(comment) }),
       ...(size !== undefined && { sizeBytes: size }),
       ...(verification && { verification: verification.state }),
+      ...(fingerprint !== undefined && { keyFingerprint: fingerprint.replaceAll(':', '').toLowerCase() }),
     };
   });
-  return rows.sort(byGroupThenNewest);
+  return rows.sort((a, b) => byGroup(a, b) || b.timeS - a.timeS);
 }
 
 function describeFile({ filename, size, 'crypt-mode': crypt }: z.infer<typeof file>): BackupFile {
@@ -100,11 +194,11 @@ function describeFile({ filename, size, 'crypt-mode': crypt }: z.infer<typeof fi
   };
 }
 
-function byGroupThenNewest(a: BackupSnapshot, b: BackupSnapshot): number {
-  return a.type.localeCompare(b.type) || a.id.localeCompare(b.id, 'en', { numeric: true }) || b.timeS - a.timeS;
-}
+type GroupName = Pick<BackupSnapshot, 'type' | 'id'>;
+const byGroup = (a: GroupName, b: GroupName) =>
+  a.type.localeCompare(b.type) || a.id.localeCompare(b.id, 'en', { numeric: true });
 
-const pathOf = (store: string) => `/admin/datastore/${encodeURIComponent(store)}`;
+export const pathOf = (store: string) => `/admin/datastore/${encodeURIComponent(store)}`;
 
 /** Lists have one line for it. */
 const firstLine = (text: string) => text.split('\n', 1)[0] ?? '';

@@ -14,6 +14,18 @@ export interface WriteTarget {
   finish(): Promise<void>;
   /** Takes away what was written. Safe after `finish`, where it does nothing. */
   discard(): Promise<void>;
+  /** Lets go of it and leaves what was written, for another run. Absent where nothing stays. */
+  release?(): Promise<void>;
+  /** There where bytes of an earlier run may be: reads what is at that place, and gives how much of it is there. */
+  readBack?: ((into: Uint8Array, at: number) => Promise<number>) | undefined;
+}
+
+export interface PartialFileOptions {
+  readonly replaces: boolean;
+  /** Default: the name with `.partial` behind it. */
+  readonly partialPath?: string;
+  /** What an earlier run wrote there stays, to be looked at; else it begins empty. */
+  readonly keepsEarlier?: boolean;
 }
 
 /**
@@ -25,24 +37,31 @@ export class PartialFile implements WriteTarget {
   readonly #partialPath: string;
   readonly #replaces: boolean;
   readonly #file: FileHandle;
+  readonly readBack: WriteTarget['readBack'];
   #isOver = false;
 
-  private constructor(path: string, partialPath: string, replaces: boolean, file: FileHandle) {
-    this.#path = path;
-    this.#partialPath = partialPath;
-    this.#replaces = replaces;
+  private constructor(
+    file: FileHandle,
+    place: { path: string; partialPath: string; replaces: boolean; isOld: boolean },
+  ) {
+    this.#path = place.path;
+    this.#partialPath = place.partialPath;
+    this.#replaces = place.replaces;
     this.#file = file;
+    this.readBack = place.isOld ? (into, at) => this.#read(into, at) : undefined;
   }
 
-  static async create(path: string, options: { readonly replaces: boolean }): Promise<PartialFile> {
-    const partialPath = `${path}${PARTIAL_ENDING}`;
+  static async create(path: string, options: PartialFileOptions): Promise<PartialFile> {
+    const { partialPath = `${path}${PARTIAL_ENDING}`, keepsEarlier = false, replaces } = options;
     const isThere = await exists(path);
     if (isThere === 'folder') throw new AppError('invalid', `${path} is a folder. Name a file in it.`);
     if (isThere === 'file' && !options.replaces) throw existsError(path);
     // Never through a link that somebody laid in a folder that all may write to.
-    const flags = constants.O_RDWR | constants.O_CREAT | constants.O_TRUNC | (constants.O_NOFOLLOW ?? 0);
+    const anew = keepsEarlier ? 0 : constants.O_TRUNC;
+    const flags = constants.O_RDWR | constants.O_CREAT | anew | (constants.O_NOFOLLOW ?? 0);
     const file = await told(() => open(partialPath, flags, 0o600), path);
-    return new PartialFile(path, partialPath, options.replaces, file);
+    const isOld = keepsEarlier && (await told(() => file.stat(), path)).size > 0;
+    return new PartialFile(file, { path, partialPath, replaces, isOld });
   }
 
   async setSize(bytes: number): Promise<void> {
@@ -73,6 +92,24 @@ export class PartialFile implements WriteTarget {
     this.#isOver = true;
     await this.#file.close().catch(ignore);
     await unlink(this.#partialPath).catch(ignore);
+  }
+
+  async release(): Promise<void> {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    await this.#file.close().catch(ignore);
+  }
+
+  async #read(into: Uint8Array, at: number): Promise<number> {
+    return await told(async () => {
+      let done = 0;
+      while (done < into.length) {
+        const { bytesRead } = await this.#file.read(into, done, into.length - done, at + done);
+        if (bytesRead === 0) break;
+        done += bytesRead;
+      }
+      return done;
+    }, this.#path);
   }
 
   /** Without a moment in which a file that came meanwhile could be lost. */

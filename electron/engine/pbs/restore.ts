@@ -38,6 +38,8 @@ export interface RestoreListener {
   sized(totalBytes: number): void;
   /** So many more bytes are in their place: written, or a hole that was there. */
   written(bytes: number): void;
+  /** So many bytes were in their place already, written by an earlier run or holes. Default: as `written`. */
+  found?(bytes: number): void;
   /** What it does or waits for, for people. */
   phase?(text: string): void;
   /** It begins anew on a new connection, and why. */
@@ -68,6 +70,8 @@ export class Restore {
   #missing: Uint8Array = new Uint8Array(0); // 1: still to come
   #missingCount = 0;
   #takenCount = 0;
+  #recalled = 0; // chunks of an earlier run that were looked at
+  #placedBytes = 0;
   #fetchedBytes = 0;
   #holeBytes = 0;
   #totalBytes = 0;
@@ -104,10 +108,21 @@ export class Restore {
     return this.#report();
   }
 
+  /** In their place so far. */
+  get placedBytes(): number {
+    return this.#placedBytes;
+  }
+
   /** Takes away what was written. */
   async discard(): Promise<void> {
     this.#buffers.clear();
     await this.#target?.discard();
+  }
+
+  /** Leaves what was written where it is, for a restore of another time. It is not run again. */
+  async release(): Promise<void> {
+    this.#buffers.clear();
+    await this.#target?.release?.();
   }
 
   #report(): RestoreReport {
@@ -142,18 +157,21 @@ export class Restore {
     await this.#target.setSize(data.length);
     await this.#target.write(data, 0);
     this.#fetchedBytes += file.sizeBytes;
+    this.#placedBytes = data.length;
     this.#options.on.written(data.length);
   }
 
   async #takeChunks(session: ReaderSession, file: ManifestFile, signal: AbortSignal): Promise<void> {
     this.#options.on.phase?.('Reads the index');
     const index = await readIndex(session, file, signal);
-    if (!this.#index) await this.#begin(index, keyOf(file, this.#options.key));
+    const key = keyOf(file, this.#options.key);
+    if (!this.#index) await this.#begin(index, key);
     else if (!sameIndex(this.#index, index)) {
       throw new AppError('protocol', 'The backup became another one while it was restored. Restore it again.');
     }
+    await this.#recall(index, key, signal);
     this.#options.on.phase?.('Restores');
-    await this.#fetchMissing(session, index, keyOf(file, this.#options.key), signal);
+    await this.#fetchMissing(session, index, key, signal);
   }
 
   async #begin(index: ChunkIndex, key: CryptKey | undefined): Promise<void> {
@@ -165,23 +183,51 @@ export class Restore {
     this.#missing = new Uint8Array(index.chunkCount).fill(1);
     this.#missingCount = index.chunkCount;
     const { fixed } = index.header;
-    if (!fixed) return;
+    if (!fixed || this.#target.readBack) return;
     // A fresh file is all zeros: chunks of zeros are there already (PBS wire facts 9.5).
     const zeros = chunkDigest(new Uint8Array(fixed.chunkBytes), key);
     for (let chunk = 0; chunk < index.chunkCount; chunk += 1) if (zeros.equals(index.digest(chunk))) this.#skip(chunk);
   }
 
+  /**
+   * What is left of an earlier run: only what has the digest that the index names counts. The session meanwhile lives
+   * on its heartbeats.
+   */
+  async #recall(index: ChunkIndex, key: CryptKey | undefined, signal: AbortSignal): Promise<void> {
+    const readBack = this.#target?.readBack;
+    if (!readBack || this.#recalled >= index.chunkCount) return;
+    this.#options.on.phase?.('Looks at what is there from before');
+    let buffer = new Uint8Array(0);
+    for (; this.#recalled < index.chunkCount; this.#recalled += 1) {
+      throwIfAborted(signal);
+      const start = index.start(this.#recalled);
+      const bytes = index.end(this.#recalled) - start;
+      if (buffer.length < bytes) buffer = Buffer.allocUnsafeSlow(bytes);
+      const piece = buffer.subarray(0, bytes);
+      const isWhole = (await readBack(piece, start)) === bytes;
+      if (isWhole && chunkDigest(piece, key).equals(index.digest(this.#recalled))) this.#tellFound(this.#recalled);
+    }
+  }
+
   #skip(chunk: number): void {
+    this.#holeBytes += this.#tellFound(chunk);
+  }
+
+  #tellFound(chunk: number): number {
     const bytes = this.#take(chunk);
-    this.#holeBytes += bytes;
-    this.#options.on.written(bytes);
+    const { on } = this.#options;
+    if (on.found) on.found(bytes);
+    else on.written(bytes);
+    return bytes;
   }
 
   #take(chunk: number): number {
     this.#missing[chunk] = 0;
     this.#missingCount -= 1;
     this.#takenCount += 1;
-    return (this.#index?.end(chunk) ?? 0) - (this.#index?.start(chunk) ?? 0);
+    const bytes = (this.#index?.end(chunk) ?? 0) - (this.#index?.start(chunk) ?? 0);
+    this.#placedBytes += bytes;
+    return bytes;
   }
 
   /** Several at a time, as many as the memory allows; the first that fails ends all. */

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
+import { listCatalog, readEntry } from './catalog.ts';
 import type { LabDatastore, SnapshotKey } from './datastore.ts';
+import { keyFingerprint } from './labKeys.ts';
 import type { PbsIdentity } from './pbsAuth.ts';
 import type { PbsServices } from './pbsServices.ts';
 import { PbsError, sendError, sendJson } from './restAnswer.ts';
@@ -83,6 +85,7 @@ async function describe(snapshot: LabSnapshot): Promise<object> {
     files: await filesOf(snapshot),
     size: snapshot.archives.reduce((sum, { sizeBytes }) => sum + (sizeBytes ?? 0), 0),
     ...(plan.comment !== undefined && { comment: plan.comment }),
+    ...(plan.key && { fingerprint: keyFingerprint(plan.key) }),
     ...(plan.verification && {
       verification: {
         state: plan.verification,
@@ -152,6 +155,21 @@ async function downloadDecoded(call: Call): Promise<typeof SENT> {
   return await stream(call, archive.decoded());
 }
 
+function catalog(call: Call): object[] {
+  const snapshot = snapshotNamed(datastoreOf(call), snapshotKey(call.params));
+  if (snapshot.cryptMode === 'encrypt') throw new PbsError(400, 'unable to read catalog of encrypted backup');
+  const rows = listCatalog(snapshot, call.params.get('filepath') ?? '/');
+  if (!rows) throw new PbsError(400, 'no such file or directory');
+  return rows;
+}
+
+async function downloadEntry(call: Call): Promise<typeof SENT> {
+  const snapshot = snapshotNamed(datastoreOf(call), snapshotKey(call.params));
+  const pieces = readEntry(snapshot, call.params.get('filepath') ?? '');
+  if (!pieces) throw new PbsError(400, 'no such file or directory');
+  return await stream(call, pieces);
+}
+
 function taskRow(task: PbsServices['tasks']['all'][number]): object {
   const { upid, workerId, user, startedS, endedS, status } = task;
   const ended = endedS === undefined ? {} : { endtime: endedS, status };
@@ -201,6 +219,8 @@ const routes: readonly (readonly [RegExp, Handler])[] = [
   [new RegExp(`^${store}/files$`), (call) => filesOf(snapshotNamed(datastoreOf(call), snapshotKey(call.params)))],
   [new RegExp(`^${store}/download$`), download],
   [new RegExp(`^${store}/download-decoded$`), downloadDecoded],
+  [new RegExp(`^${store}/catalog$`), catalog],
+  [new RegExp(`^${store}/pxar-file-download$`), downloadEntry],
   [new RegExp(`^${taskPath}$`), ({ services }) => [...services.tasks.all].reverse().map(taskRow)],
   [new RegExp(`^${taskPath}/([^/]+)/log$`), taskLog],
   [

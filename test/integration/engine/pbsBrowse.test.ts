@@ -1,10 +1,14 @@
 import { afterEach, describe, expect, it } from 'vitest';
 
+import type { ApiClient } from '../../../electron/engine/api/apiClient.ts';
+import { listDatastores, listGroups, listSnapshots } from '../../../electron/engine/pbs/browse.ts';
 import { Restore } from '../../../electron/engine/pbs/restore.ts';
 import { createInProcessHost, type InProcessHost } from '../../../electron/hosts/inProcess/inProcessHost.ts';
 import { createNodeDeps } from '../../../electron/hosts/nodeDeps.ts';
 import { startLab } from '../../../electron/lab/lab.ts';
+import { keyFingerprint } from '../../../electron/lab/pbs/labKeys.ts';
 import { PbsLab } from '../../../electron/lab/pbs/pbsLab.ts';
+import { sampleKey } from '../../../electron/lab/pbs/samples.ts';
 import { systemClock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { FakeDocuments } from '../../support/engineBench.ts';
@@ -45,6 +49,42 @@ async function signIn(
 
 const codeOf = (work: Promise<unknown>) => work.then(String, (error: unknown) => AppError.from(error).code);
 
+/** Answers what a test says, as a server of another version may. */
+function answering(answers: Record<string, unknown>): ApiClient {
+  const get = (path: string, schema: { safeParse(data: unknown): { data: unknown } }) =>
+    answers[path] === undefined
+      ? Promise.reject(new AppError('forbidden', 'no'))
+      : Promise.resolve(schema.safeParse(answers[path]).data);
+  return { get } as unknown as ApiClient;
+}
+
+describe('a list of a server of another version', () => {
+  it('is read with numbers as text, without details, and without its odd rows', async () => {
+    const row = { 'backup-type': 'vm', 'backup-id': '100', 'backup-time': '1709284500', files: null };
+    const api = answering({
+      '/admin/datastore': [
+        { store: 'b', maintenance: 'type=read-only,message="moving"' },
+        { store: 'a', maintenance: { type: 'offline' }, comment: 7 },
+        { store: 3 },
+        'nonsense',
+      ],
+      '/admin/datastore/a/groups': [
+        { 'backup-type': 'vm', 'backup-id': 100, 'last-backup': '1709284500' },
+        { 'backup-type': 'tape', 'backup-id': '1', 'last-backup': 1 },
+      ],
+      '/admin/datastore/a/snapshots': [row],
+    });
+    expect(await listDatastores(api)).toEqual([
+      { name: 'a', comment: '7', maintenance: 'offline' },
+      { name: 'b', maintenance: 'read-only' },
+    ]);
+    const place = { datastore: 'a', namespace: '' };
+    expect(await listGroups(api, place)).toEqual([{ type: 'vm', id: '100', count: 0, newestS: 1_709_284_500 }]);
+    const [snapshot] = await listSnapshots(api, place);
+    expect(snapshot).toMatchObject({ timeS: 1_709_284_500, isProtected: false, files: [] });
+  });
+});
+
 describe('the backups of a signed-in Backup Server', () => {
   it('are listed from the datastore down to the archive', async () => {
     const { lab, host, clusterId } = await start();
@@ -74,6 +114,36 @@ describe('the backups of a signed-in Backup Server', () => {
     });
     expect(one.map(({ id }) => id)).toEqual(['200']);
     expect(one[0]?.files[0]?.crypt).toBe('encrypt');
+  });
+
+  it('are listed by groups, and archives of files from the inside', async () => {
+    const { lab, host, clusterId } = await start();
+    const { backups } = host.engine;
+    const root = { datastore: 'backups', namespace: '' };
+    const groups = await backups.groups(clusterId, root);
+    expect(groups.map(({ type, id, count }) => [type, id, count])).toEqual([
+      ['ct', '104', 1],
+      ['vm', '100', 5],
+    ]);
+    const { ref } = snapshotOf(lab, '104');
+    const snapshot = { ...root, type: 'ct' as const, id: '104', timeS: ref.timeS };
+    const [archive] = await backups.entries(clusterId, snapshot, '');
+    expect(archive).toMatchObject({ name: 'root.pxar.didx', kind: 'folder' });
+    const inside = await backups.entries(clusterId, snapshot, archive?.filepath ?? '');
+    expect(inside.map(({ name, kind }) => `${kind} ${name}`)).toEqual(['folder etc', 'folder var', 'file readme.txt']);
+    const etc = await backups.entries(clusterId, snapshot, inside[0]?.filepath ?? '');
+    expect(etc.map(({ name, kind, sizeBytes }) => [name, kind, sizeBytes])).toEqual([
+      ['hostname', 'file', 5],
+      ['hosts', 'file', 34],
+      ['mtab', 'link', undefined],
+    ]);
+  });
+
+  it('tell the fingerprint of the key they need', async () => {
+    const { host, clusterId } = await start();
+    const query = { datastore: 'backups', namespace: 'secret', type: 'vm' as const, id: '200' };
+    const [snapshot] = await host.engine.backups.snapshots(clusterId, query);
+    expect(snapshot?.keyFingerprint).toBe(keyFingerprint(sampleKey).replaceAll(':', ''));
   });
 
   it('are read with the ticket of the session', async () => {
