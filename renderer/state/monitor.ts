@@ -16,7 +16,9 @@ export type TaskKind = (typeof taskKinds)[number];
 const kinds: Record<string, TaskKind> = {
   ...{ qmigrate: 'migration', vzmigrate: 'migration', migrateall: 'migration' },
   ...{ vzdump: 'backup', backup: 'backup', verificationjob: 'backup', verify: 'backup', prune: 'backup' },
-  ...{ garbage_collection: 'backup', syncjob: 'backup', prunejob: 'backup' },
+  ...{ garbage_collection: 'backup', syncjob: 'backup', prunejob: 'backup', sync: 'backup', prunegroup: 'backup' },
+  ...{ verify_group: 'backup', verify_snapshot: 'backup', 'tape-backup': 'backup', 'tape-backup-job': 'backup' },
+  ...{ 'tape-restore': 'restore', hamigrate: 'migration', qmtunnel: 'migration', vzmtunnel: 'migration' },
   ...{ qmrestore: 'restore', vzrestore: 'restore', reader: 'restore', pbsdownload: 'restore' },
   ...{ qmmove: 'disk', move_volume: 'disk', qmclone: 'disk', vzclone: 'disk', imgdel: 'disk' },
   ...{ resize: 'disk', qmtemplate: 'disk', vztemplate: 'disk' },

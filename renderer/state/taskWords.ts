@@ -46,9 +46,23 @@ const verbs: Record<string, readonly [verb: string, icon: IconName]> = {
   garbage_collection: ['Collect garbage of', 'trash'],
   verificationjob: ['Verify', 'check'],
   verify: ['Verify', 'check'],
+  verify_group: ['Verify', 'check'],
+  verify_snapshot: ['Verify', 'check'],
+  sync: ['Sync', 'again'],
   syncjob: ['Sync', 'again'],
   prunejob: ['Prune', 'trash'],
   prune: ['Prune', 'trash'],
+  prunegroup: ['Prune', 'trash'],
+  'delete-datastore': ['Remove the datastore', 'trash'],
+  'create-datastore': ['Create the datastore', 'plus'],
+  'tape-backup': ['Write to tape', 'box'],
+  'tape-backup-job': ['Write to tape', 'box'],
+  'tape-restore': ['Restore from tape', 'box'],
+  hamigrate: ['Migrate', 'arrow'],
+  hastart: ['Start', 'play'],
+  hastop: ['Stop', 'square'],
+  qmtunnel: ['Receive', 'arrow'],
+  vzmtunnel: ['Receive', 'arrow'],
 };
 
 /** Types that concern a node or a store, not a guest. */
@@ -65,6 +79,17 @@ const plain: Record<string, readonly [title: string, icon: IconName]> = {
   migrateall: ['Migrate all guests', 'arrow'],
   srvreload: ['Reload a service', 'again'],
   srvrestart: ['Restart a service', 'again'],
+  srvstart: ['Start a service', 'play'],
+  srvstop: ['Stop a service', 'square'],
+  logrotate: ['Archive old task logs', 'file'],
+  'realm-sync': ['Sync users of a realm', 'again'],
+  'acme-register': ['Register for certificates', 'check'],
+  'acme-renew-cert': ['Renew the certificate', 'check'],
+  'acme-new-cert': ['Order a certificate', 'check'],
+  'format-media': ['Format a tape', 'trash'],
+  'label-media': ['Label a tape', 'file'],
+  'inventory-update': ['Read the tape inventory', 'box'],
+  'refresh-remote-tasks': ['Ask the remotes for their tasks', 'again'],
 };
 
 export function guestOfTask(task: Task, guests = useInventory.getState().guests) {
@@ -91,8 +116,13 @@ export function describeTask(task: Task): TaskWords {
   const cluster = clusterById(task.clusterId)?.name ?? 'cluster';
   const name = guestOfTask(task)?.name ?? (vmid === undefined ? (subject ?? node) : `guest ${vmid}`);
   const [title, icon] = verbFor(type, name);
+  return { title, place: placeOf(task, cluster), icon };
+}
+
+/** `north: 114 on n1`; through a Datacenter Manager `central, north: 114 on n1`. */
+function placeOf({ vmid, subject, node, remote }: Task | HistoryEntry, cluster: string): string {
   const what = vmid ?? subject;
-  return { title, place: `${cluster}: ${what === undefined ? '' : `${what} on `}${node}`, icon };
+  return `${cluster}${remote === undefined ? '' : `, ${remote}`}: ${what === undefined ? '' : `${what} on `}${node}`;
 }
 
 const ends = {
@@ -107,7 +137,5 @@ const ends = {
 export function historyWords(entry: HistoryEntry) {
   const { type, vmid, node, subject, clusterName, state } = entry;
   const name = entry.guestName ?? (vmid === undefined ? (subject ?? node) : `guest ${vmid}`);
-  const what = vmid ?? subject;
-  const place = `${clusterName}: ${what === undefined ? '' : `${what} on `}${node}`;
-  return { title: verbFor(type, name)[0], place, look: ends[state] };
+  return { title: verbFor(type, name)[0], place: placeOf(entry, clusterName), look: ends[state] };
 }

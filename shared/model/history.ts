@@ -9,6 +9,7 @@ export const historyEntry = z.object({
   clusterName: z.string(),
   upid: z.string(),
   node: z.string(),
+  remote: z.optional(z.string()),
   type: z.string(),
   vmid: z.optional(z.number()),
   subject: z.optional(z.string()),

@@ -59,6 +59,8 @@ export const task = z.object({
   clusterId: z.string(),
   upid: z.string(),
   node: z.string(),
+  /** The remote of a Datacenter Manager that the node belongs to. */
+  remote: z.optional(z.string()),
   /** The server's word: `qmigrate`, `vzdump`. */
   type: z.string(),
   vmid: z.optional(z.number()),

@@ -128,6 +128,22 @@ const taskEntry = z.object({
 export const tasksAnswer = listOf(taskEntry);
 export type TaskEntry = z.infer<typeof taskEntry>;
 
+/** Of Backup Server and Datacenter Manager, which call type and ID otherwise (facts 9.2, 10). */
+const serverTaskEntry = z.object({
+  upid: z.string(),
+  node: lenient(z.string()),
+  worker_type: lenient(z.string()),
+  worker_id: lenient(perlText),
+  type: lenient(z.string()),
+  id: lenient(perlText),
+  user: lenient(z.string()),
+  starttime: perlNumber,
+  endtime: lenient(perlNumber),
+  status: lenient(perlText),
+});
+export const serverTasksAnswer = listOf(serverTaskEntry);
+export type ServerTaskEntry = z.infer<typeof serverTaskEntry>;
+
 export const taskStatusAnswer = z.object({ status: z.string(), exitstatus: lenient(perlText) });
 
 export const taskLogAnswer = listOf(z.object({ n: perlNumber, t: orElse(perlText, '') }));

@@ -15,6 +15,7 @@ const columns = [
   'endedAtMs',
   'doneBytes',
   'exitText',
+  'remote',
   'upid',
 ] as const satisfies readonly (keyof HistoryEntry)[];
 const ROWS_A_CHUNK = 200; // some 40 KiB

@@ -110,11 +110,24 @@ export class TaskHistory implements Disposable {
   }
 
   #describe(task: Task): HistoryEntry {
-    const { clusterId, upid, node, type, user, state, startedAtMs, vmid, subject, endedAtMs, exitText, progress } =
-      task;
+    const {
+      clusterId,
+      upid,
+      node,
+      remote,
+      type,
+      user,
+      state,
+      startedAtMs,
+      vmid,
+      subject,
+      endedAtMs,
+      exitText,
+      progress,
+    } = task;
     const cluster = this.#options.sessions.describe().find(({ id }) => id === clusterId);
     const guestName = vmid === undefined ? undefined : this.#guestName(clusterId, vmid);
-    const optional = { vmid, subject, endedAtMs, exitText, guestName, doneBytes: progress?.doneBytes };
+    const optional = { remote, vmid, subject, endedAtMs, exitText, guestName, doneBytes: progress?.doneBytes };
     const told = Object.entries(optional).filter(([, value]) => value !== undefined);
     const base = { clusterId, clusterName: cluster?.name ?? clusterId, upid, node, type, user, state, startedAtMs };
     return { ...base, ...Object.fromEntries(told) };
@@ -140,8 +153,8 @@ export class TaskHistory implements Disposable {
 const keyOf = ({ clusterId, upid }: { clusterId: string; upid: string }) => `${clusterId} ${upid}`.slice(0, 200);
 
 function textOf(entry: HistoryEntry): string {
-  const { type, guestName, vmid, subject, node, user, clusterName, exitText } = entry;
-  return [type, guestName, vmid, subject, node, user, clusterName, exitText].join(' ').toLowerCase();
+  const { type, guestName, vmid, subject, node, remote, user, clusterName, exitText } = entry;
+  return [type, guestName, vmid, subject, node, remote, user, clusterName, exitText].join(' ').toLowerCase();
 }
 
 function fits(entry: HistoryEntry, { clusterId, states, types, fromMs, toMs }: HistoryFilter): boolean {

@@ -8,6 +8,9 @@ import type { TaskService } from '../task/taskService.ts';
 const names: Readonly<Record<string, string>> = {
   ...{ qmigrate: 'Migration', vzmigrate: 'Migration', hamigrate: 'Migration', vzdump: 'Backup', backup: 'Backup' },
   ...{ qmrestore: 'Restore', vzrestore: 'Restore', qmclone: 'Clone', vzclone: 'Clone', qmmove: 'Move of a disk' },
+  ...{ garbage_collection: 'Garbage collection', verify: 'Verification', verificationjob: 'Verification' },
+  ...{ verify_group: 'Verification', verify_snapshot: 'Verification', syncjob: 'Sync', sync: 'Sync' },
+  ...{ 'tape-backup': 'Tape backup', 'tape-backup-job': 'Tape backup' },
   ...{ move_volume: 'Move of a volume', imgcopy: 'Upload', download: 'Download', replication: 'Replication' },
 };
 

@@ -4,12 +4,13 @@ import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
 import { endState } from '../../../shared/codec/task/ending.ts';
 import { hasProgress } from '../../../shared/codec/task/logParser.ts';
-import { parseUpid, vmidOf } from '../../../shared/codec/task/upid.ts';
+import { parseUpid } from '../../../shared/codec/task/upid.ts';
 import type { Task, TaskChange, TaskProgress } from '../../../shared/model/task.ts';
-import { tasksAnswer, taskStatusAnswer } from '../api/schemas.ts';
+import { taskStatusAnswer } from '../api/schemas.ts';
+import { taskPath } from '../api/taskPath.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
-import { readTask } from './readTasks.ts';
-import { taskPath } from './taskLog.ts';
+import { startedTask } from './readTasks.ts';
+import { listTasks } from './taskLists.ts';
 import { TaskProgressWatch } from './taskProgressWatch.ts';
 
 const BUSY_MS = 2_000; // while something runs
@@ -64,18 +65,7 @@ export class ClusterTasks implements Disposable {
   add(upid: string): void {
     const parsed = parseUpid(upid);
     if (!parsed || this.#tasks.has(upid)) return;
-    const vmid = vmidOf(parsed.id);
-    const { node, type, user, startedAtMs } = parsed;
-    this.#put({
-      clusterId: this.#session.id,
-      upid,
-      node,
-      type,
-      user,
-      state: 'running',
-      startedAtMs,
-      ...(vmid !== undefined && { vmid }),
-    });
+    this.#put(startedTask(this.#session.id, upid, parsed));
     this.nudge();
   }
 
@@ -112,12 +102,11 @@ export class ClusterTasks implements Disposable {
 
   /** What goes wrong here is the inventory's to tell; it asks the same server more often. */
   async #poll(): Promise<void> {
-    if (!this.#session.isActive || this.#session.product !== 'pve') return;
+    if (!this.#session.isActive) return;
     try {
-      const options = { isBackground: true, signal: this.#abort.signal };
-      const entries = await this.#session.api.get('/cluster/tasks', tasksAnswer, options);
-      this.#take(entries.map((entry) => readTask(this.#session.id, entry)));
-      await this.#checkMissing(new Set(entries.map((entry) => entry.upid)));
+      const listed = await listTasks(this.#session, { signal: this.#abort.signal });
+      this.#take(listed);
+      await this.#checkMissing(new Set(listed.map(({ upid }) => upid)));
     } catch (error) {
       if (AppError.from(error).code === 'session-expired') this.#session.logout(AppError.from(error));
     }
@@ -163,7 +152,11 @@ export class ClusterTasks implements Disposable {
     if (task?.state !== 'running') return;
     try {
       const options = { isBackground: true, signal: this.#abort.signal };
-      const answer = await this.#session.api.get(taskPath(task.node, upid, 'status'), taskStatusAnswer, options);
+      const answer = await this.#session.api.get(
+        taskPath(this.#session.product, upid, 'status'),
+        taskStatusAnswer,
+        options,
+      );
       if (answer.status !== 'stopped') return;
       const exit = answer.exitstatus ?? '';
       const state = endState(exit);

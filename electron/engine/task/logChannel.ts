@@ -5,8 +5,9 @@ import { isLastLine } from '../../../shared/codec/task/ending.ts';
 import { parseUpid } from '../../../shared/codec/task/upid.ts';
 import type { ByteDuplex } from '../../../shared/flow/duplex.ts';
 import { taskStatusAnswer } from '../api/schemas.ts';
+import { taskPath } from '../api/taskPath.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
-import { readLogPage, type TaskPlace, taskPath } from './taskLog.ts';
+import { readLogPage, type TaskPlace } from './taskLog.ts';
 
 const POLL_MS = 1_000;
 const DRAIN_MS = 5_000;
@@ -21,8 +22,7 @@ export function followTaskLog(
   { upid, after }: { readonly upid: string; readonly after: number },
   out: ByteDuplex,
 ): void {
-  const parsed = parseUpid(upid);
-  if (!parsed) {
+  if (!parseUpid(upid)) {
     out.close(DRAIN_MS, { kind: 'failed', error: new AppError('invalid', 'That is not the name of a task.') });
     return;
   }
@@ -31,7 +31,7 @@ export function followTaskLog(
   out.onEnd(() => {});
   out.onClose(() => abort.abort());
   out.start();
-  const follower = new Follower(session, clock, { node: parsed.node, upid, after }, out, abort.signal);
+  const follower = new Follower(session, clock, { product: session.product, upid, after }, out, abort.signal);
   follower.run().then(
     () => out.end(),
     (error: unknown) => out.close(DRAIN_MS, { kind: 'failed', error: AppError.from(error) }),
@@ -82,8 +82,7 @@ class Follower {
   }
 
   async #isOver(): Promise<boolean> {
-    const { node, upid } = this.#place;
-    const path = taskPath(node, upid, 'status');
+    const path = taskPath(this.#place.product, this.#place.upid, 'status');
     const { status } = await this.#session.api.get(path, taskStatusAnswer, { signal: this.#signal });
     return status === 'stopped';
   }

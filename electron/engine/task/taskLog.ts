@@ -1,4 +1,6 @@
+import type { Product } from '../../../shared/model/product.ts';
 import { taskLogAnswer } from '../api/schemas.ts';
+import { taskPath } from '../api/taskPath.ts';
 import type { ApiClient } from '../api/apiClient.ts';
 
 const PAGE_LINES = 1_000;
@@ -6,7 +8,7 @@ const fakeLines = ['no content']; // what an empty log is shown as (PVE wire fac
 
 /** Where a task's log is read. */
 export interface TaskPlace {
-  readonly node: string;
+  readonly product: Product;
   readonly upid: string;
 }
 
@@ -25,25 +27,21 @@ export interface LogPage {
  */
 export async function readLogPage(
   api: ApiClient,
-  { node, upid }: TaskPlace,
+  { product, upid }: TaskPlace,
   start: number,
   options: { signal?: AbortSignal; isBackground?: boolean; limit?: number } = {},
 ): Promise<LogPage> {
   const limit = options.limit ?? PAGE_LINES;
-  const entries = await api.get(taskPath(node, upid, 'log'), taskLogAnswer, {
+  const entries = await api.get(taskPath(product, upid, 'log'), taskLogAnswer, {
     query: { start, limit },
     ...(options.signal && { signal: options.signal }),
     ...(options.isBackground !== undefined && { isBackground: options.isBackground }),
   });
+  // Backup Server counts one line less and sends the last one again (facts 9.2).
   const fresh = entries.filter((entry) => entry.n > start).sort((a, b) => a.n - b.n);
   const texts = fresh.map((entry) => entry.t);
   if (start === 0 && texts.length === 1 && fakeLines.includes(texts[0] ?? '')) {
     return { lines: [], tail: undefined, hasMore: false };
   }
-  return { lines: texts.slice(0, -1), tail: texts.at(-1), hasMore: texts.length >= limit };
-}
-
-export function taskPath(node: string, upid: string, what: 'log' | 'status' | ''): string {
-  const path = `/nodes/${encodeURIComponent(node)}/tasks/${encodeURIComponent(upid)}`;
-  return what === '' ? path : `${path}/${what}`;
+  return { lines: texts.slice(0, -1), tail: texts.at(-1), hasMore: entries.length >= limit };
 }

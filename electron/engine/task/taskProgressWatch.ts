@@ -31,12 +31,12 @@ export class TaskProgressWatch implements Disposable {
   constructor(
     session: ClusterSession,
     clock: Clock,
-    task: TaskPlace & { readonly type: string },
+    task: { readonly upid: string; readonly type: string },
     listeners: { onProgress: (progress: TaskProgress) => void; onLastLine: () => void },
   ) {
     this.#session = session;
     this.#clock = clock;
-    this.#place = task;
+    this.#place = { product: session.product, upid: task.upid };
     this.#parser = new LogParser(task.type);
     this.#feed = new LogFeed(this.#parser);
     this.#progress = new Latest(clock, PROGRESS_MS, listeners.onProgress);

@@ -1,15 +1,13 @@
 import * as z from 'zod/mini';
 
 import type { Clock } from '../../../shared/base/clock.ts';
-import { AppError } from '../../../shared/base/errors.ts';
 import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
-import { parseUpid } from '../../../shared/codec/task/upid.ts';
 import type { Task, TaskChange } from '../../../shared/model/task.ts';
+import { taskPath } from '../api/taskPath.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { ClusterTasks } from './clusterTasks.ts';
-import { taskPath } from './taskLog.ts';
 
 /** Tasks of all clusters. */
 export class TaskService implements Disposable {
@@ -54,9 +52,7 @@ export class TaskService implements Disposable {
   /** Asks the server to stop it. Takes up to 5 s; a task that is over already is no error (PVE wire facts 6.2). */
   async stop(clusterId: string, upid: string, signal?: AbortSignal): Promise<void> {
     const session = this.#sessions.active(clusterId);
-    const parsed = parseUpid(upid);
-    if (!parsed) throw new AppError('invalid', 'That is not the name of a task.');
-    await session.api.delete(taskPath(parsed.node, upid, ''), z.unknown(), { signal });
+    await session.api.delete(taskPath(session.product, upid, ''), z.unknown(), { signal });
     this.#clusters.get(clusterId)?.nudge();
   }
 

@@ -4,6 +4,7 @@ import { AppError } from '../../../shared/base/errors.ts';
 import { parseUpid } from '../../../shared/codec/task/upid.ts';
 import type { DownloadSource, Transfer } from '../../../shared/model/transfer.ts';
 import { answerError } from '../api/answerError.ts';
+import { taskPath } from '../api/taskPath.ts';
 import { encodeForm } from '../api/form.ts';
 import type { StreamAnswer } from '../api/httpTypes.ts';
 import { taskLogAnswer } from '../api/schemas.ts';
@@ -45,16 +46,14 @@ export function describeSource(source: DownloadSource): string {
 
 /** Page by page, so that a lost connection costs one page; the lines that there are when the last page was read. */
 function openTaskLog({ upid }: SourceOf<'task-log'>, context: SourceContext): OpenedSource {
-  const node = parseUpid(upid)?.node;
-  if (node === undefined) throw new AppError('invalid', 'That is not the name of a task.');
-  const path = `/nodes/${encodeURIComponent(node)}/tasks/${encodeURIComponent(upid)}/log`;
+  const path = taskPath(context.session.product, upid, 'log');
   async function* lines(): AsyncGenerator<Uint8Array> {
     for (let start = 0; ; ) {
       const page = await readPage(path, start, context);
       const fresh = page.filter(({ n }) => n > start).sort((a, b) => a.n - b.n);
       if (fresh.length > 0) yield Buffer.from(`${fresh.map(({ t }) => t).join('\n')}\n`);
       start += fresh.length;
-      if (fresh.length < LOG_LINES) return;
+      if (page.length < LOG_LINES) return;
     }
   }
   return { totalBytes: undefined, body: lines(), verify: () => Promise.resolve(['size']) };

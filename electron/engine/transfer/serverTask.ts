@@ -4,8 +4,8 @@ import { sleep, throwIfAborted } from '../../../shared/base/abort.ts';
 import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { endState } from '../../../shared/codec/task/ending.ts';
-import { parseUpid } from '../../../shared/codec/task/upid.ts';
 import { taskLogAnswer, tasksAnswer, taskStatusAnswer } from '../api/schemas.ts';
+import { taskPath } from '../api/taskPath.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 
 const FIRST_MS = 300; // small files are copied at once
@@ -22,7 +22,7 @@ export interface FollowOptions {
 
 /** Waits for the end of a server's task and gives its exit text. Goes on over lost connections, sleep and sign-outs. */
 export async function untilTaskEnds(upid: string, { session, clock, signal }: FollowOptions): Promise<string> {
-  const path = `${taskFolder(upid)}/status`;
+  const path = taskPath(session.product, upid, 'status');
   for (let waitMs = FIRST_MS; ; waitMs = Math.min(MOST_MS, waitMs * 1.5)) {
     try {
       if (!session.isActive) throw new AppError('session-expired', 'You are signed out.', { retry: 'after-login' });
@@ -53,7 +53,7 @@ export async function readTaskLog(
   limit = HEAD_LINES,
 ): Promise<string[]> {
   const query = { start: 0, limit };
-  const lines = await session.api.get(`${taskFolder(upid)}/log`, taskLogAnswer, { query, signal });
+  const lines = await session.api.get(taskPath(session.product, upid, 'log'), taskLogAnswer, { query, signal });
   return lines.map((line) => line.t);
 }
 
@@ -94,11 +94,5 @@ export async function findTask(search: TaskSearch, options: FollowOptions): Prom
 
 /** Asks a task to stop; one that is over already is no error. */
 export async function stopTask(upid: string, session: ClusterSession, signal?: AbortSignal): Promise<void> {
-  await session.api.delete(taskFolder(upid), z.unknown(), { signal });
-}
-
-function taskFolder(upid: string): string {
-  const node = parseUpid(upid)?.node;
-  if (node === undefined) throw new AppError('protocol', 'The server named its task in a way Sluice cannot read.');
-  return `/nodes/${encodeURIComponent(node)}/tasks/${encodeURIComponent(upid)}`;
+  await session.api.delete(taskPath(session.product, upid, ''), z.unknown(), { signal });
 }

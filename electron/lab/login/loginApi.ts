@@ -7,6 +7,7 @@ import { realmsOf, type UserStore } from '../auth/users.ts';
 import { ApiError } from '../http/apiError.ts';
 import { type FormValues, parseBody } from '../http/form.ts';
 import type { OpenIdRealm } from '../openId/openIdRealm.ts';
+import type { ServerTasks, TaskAnswer } from './serverTasks.ts';
 
 const MAX_BODY_BYTES = 512 * 1024; // PBS facts 9.1
 
@@ -15,6 +16,7 @@ export interface LoginApiOptions {
   readonly clock: Clock;
   readonly users: UserStore;
   readonly tickets: TicketOffice;
+  readonly tasks: ServerTasks;
   readonly openId: OpenIdRealm | undefined;
   readonly ticketIn: 'body' | 'cookie';
   readonly authDelayMs: number;
@@ -46,7 +48,8 @@ export class LoginApi {
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const startedAtMs = this.#options.clock.nowMs();
-    const path = (request.url ?? '').replace(/\?.*/, '').replace(/^\/api2\/json/, '');
+    const url = new URL(request.url ?? '/', 'https://lab');
+    const path = url.pathname.replace(/^\/api2\/json/, '');
     const method = request.method ?? 'GET';
     const body = await readBody(request);
     const form = parseBody(request.headers['content-type'] ?? '', body);
@@ -54,9 +57,10 @@ export class LoginApi {
     const record: LoginRecord = { method, path, cookie, authorization, form, status: 0 };
     this.records.push(record);
     try {
-      const data = this.#open(method, path, { form, response }) ?? this.#signedIn(request, method, path);
+      const open = this.#open(method, path, { form, response });
+      const answer = open === undefined ? this.#signedIn(request, method, path, url.searchParams) : { data: open };
       record.status = 200;
-      send(response, 200, JSON.stringify({ data: data ?? null }));
+      send(response, 200, JSON.stringify({ ...answer, data: answer.data ?? null }));
     } catch (error) {
       const { status, message } = error instanceof ApiError ? error : new ApiError(400, String(error));
       record.status = status;
@@ -126,8 +130,12 @@ export class LoginApi {
     return { ...base, 'ticket-info': ticket.replace(/::.*/s, '::ticketinfo') };
   }
 
-  #signedIn(request: IncomingMessage, method: string, path: string): unknown {
+  #signedIn(request: IncomingMessage, method: string, path: string, query: URLSearchParams): TaskAnswer {
     this.#identify(request, method);
+    return this.#options.tasks.answer({ method, path, query }) ?? { data: this.#look(method, path) };
+  }
+
+  #look(method: string, path: string): unknown {
     const { product } = this.#options;
     if (method === 'GET' && path === '/version')
       return { version: product === 'pbs' ? '4.0.11' : '1.0.1', release: '1' };

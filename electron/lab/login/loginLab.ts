@@ -12,6 +12,7 @@ import { OpenIdProvider } from '../openId/openIdProvider.ts';
 import { OpenIdRealm } from '../openId/openIdRealm.ts';
 import { ClusterCertificates } from '../pki/certificates.ts';
 import { LoginApi, type LoginRecord } from './loginApi.ts';
+import { ServerTasks } from './serverTasks.ts';
 
 export interface LoginLabOptions {
   readonly product: 'pbs' | 'pdm';
@@ -37,6 +38,7 @@ export class LoginLab {
   readonly totp: TotpAccount;
   readonly yubico: KeyAccount;
   readonly openIdProvider: OpenIdProvider | undefined;
+  readonly tasks: ServerTasks;
   readonly #server: Server;
   readonly #api: LoginApi;
   readonly #tickets: TicketOffice;
@@ -51,6 +53,7 @@ export class LoginLab {
       socket.once('close', () => this.#sockets.delete(socket));
     });
     this.#api = api;
+    this.tasks = parts.tasks;
     this.#tickets = tickets;
     this.#age = age;
     const { address, port } = server.address() as AddressInfo;
@@ -103,6 +106,7 @@ interface LoginLabParts {
   readonly api: LoginApi;
   readonly users: UserStore;
   readonly tickets: TicketOffice;
+  readonly tasks: ServerTasks;
   readonly product: 'pbs' | 'pdm';
   readonly fingerprint: string;
   readonly openIdProvider: OpenIdProvider | undefined;
@@ -118,8 +122,9 @@ export async function startLoginLab(options: LoginLabOptions): Promise<LoginLab>
   const users = new UserStore(options.password ?? randomPassword(), product);
   const tickets = new TicketOffice(nowS, product === 'pbs' ? 'PBS' : 'PDM');
   const openIdProvider = options.openId === true ? await OpenIdProvider.start() : undefined;
+  const tasks = new ServerTasks(clock, product);
   const api = new LoginApi({
-    ...{ product, clock, users, tickets, nowS },
+    ...{ product, clock, users, tickets, nowS, tasks },
     openId: openIdProvider && new OpenIdRealm(openIdProvider),
     ticketIn: options.ticketIn ?? 'cookie',
     authDelayMs: options.authDelayMs ?? 0,
@@ -130,5 +135,5 @@ export async function startLoginLab(options: LoginLabOptions): Promise<LoginLab>
   const { host, port } = options.listen ?? { host: '127.0.0.1', port: 0 };
   server.listen(port, host);
   await once(server, 'listening');
-  return new LoginLab({ server, api, users, tickets, product, fingerprint, openIdProvider, age, nowS });
+  return new LoginLab({ server, api, users, tickets, tasks, product, fingerprint, openIdProvider, age, nowS });
 }

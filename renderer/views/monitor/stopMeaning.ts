@@ -31,7 +31,14 @@ export function stopMeaning(task: Task): string {
     case 'garbage_collection':
     case 'verificationjob':
     case 'verify':
+    case 'verify_group':
+    case 'verify_snapshot':
       return 'It ends where it stands and harms nothing; the next run starts from the beginning.';
+    case 'backup':
+      return 'The backup is thrown away; older backups stay. Its client is told that it failed.';
+    case 'sync':
+    case 'syncjob':
+      return 'Snapshots that are through stay; the one under way is thrown away. The next run goes on from there.';
     default:
       return 'The server ends the task where it stands. What it did until now is not undone.';
   }

@@ -2,6 +2,8 @@ import type { TaskProgress } from '../../model/task.ts';
 import { readBackupLine } from './backupLines.ts';
 import { Bar } from './bar.ts';
 import { readCopyPhase, readWgetLine } from './copyLines.ts';
+import { readCollectionLine, readServerPhase, readShareLine } from './datastoreLines.ts';
+import { unstamped } from './ending.ts';
 import { readMemoryLine, readMigrationLine, readMirrorLine } from './migrationLines.ts';
 import { OfflineCopies, type VolumeSizes } from './offlineLines.ts';
 import { Parts } from './parts.ts';
@@ -26,6 +28,7 @@ const migration = (hints: LogHints) => [readMemoryLine, readMirrorLine, unwrappe
 const copy = (hints: LogHints) => [readMirrorLine, offline(hints), readCopyPhase];
 const restore = (hints: LogHints) => [createRestoreReader(), offline(hints), readCopyPhase];
 const download = () => [readWgetLine, readCopyPhase];
+const datastore = () => [readShareLine, readServerPhase];
 
 /** Which families of lines occur in which type of task (PVE wire facts 6.4). */
 const families: Readonly<Record<string, (hints: LogHints) => LineReader[]>> = {
@@ -48,6 +51,10 @@ const families: Readonly<Record<string, (hints: LogHints) => LineReader[]>> = {
   'pbs-download': download,
   ociregistrypull: () => [readPullLine, ...download()],
   replication: (hints) => [readReplicationLine, offline(hints)],
+  backup: () => [readServerPhase],
+  garbage_collection: () => [readCollectionLine],
+  ...{ verify: datastore, verificationjob: datastore, verify_group: datastore, verify_snapshot: datastore },
+  ...{ sync: datastore, syncjob: datastore, 'tape-backup': datastore, 'tape-backup-job': datastore },
 };
 
 /** True where the log of such a task tells how far it is. */
@@ -94,7 +101,8 @@ export class LogParser {
   }
 
   /** True when it was a line of the task's family. */
-  push(line: string): boolean {
+  push(text: string): boolean {
+    const line = unstamped(text);
     for (const read of this.#readers) {
       const update = read(line);
       if (!update) continue;

@@ -1,5 +1,9 @@
-/** The parts of a UPID (PVE wire facts 6.1). */
+/** The parts of a UPID (PVE wire facts 6.1, 9, 10). */
 export interface Upid {
+  /** Whose form it has: Backup Server and Datacenter Manager write one more field. */
+  readonly form: 'pve' | 'pbs';
+  /** The remote of a Datacenter Manager that it runs on; absent where it runs on the server that was asked. */
+  readonly remote?: string;
   readonly node: string;
   readonly startedAtMs: number;
   readonly type: string;
@@ -7,18 +11,55 @@ export interface Upid {
   readonly user: string;
 }
 
-const pattern =
-  /^UPID:([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?):([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9}):([0-9A-Fa-f]{8}):([^:\s/]+):([^:\s/]*):([^:\s/]+):$/;
+const NODE = '([A-Za-z0-9](?:[A-Za-z0-9-]*[A-Za-z0-9])?)';
+const NUMBERS = '([0-9A-Fa-f]{8}):([0-9A-Fa-f]{8,9})';
+const REST = '([0-9A-Fa-f]{8}):([^:\\s/]+):([^:\\s/]*):([^:\\s/]+):';
 
-/** Undefined where the text is no UPID of Proxmox VE. */
+const ofPve = new RegExp(`^UPID:${NODE}:${NUMBERS}:${REST}$`);
+const ofPbs = new RegExp(`^UPID:${NODE}:${NUMBERS}:[0-9A-Fa-f]{8,16}:${REST}$`);
+const ofRemote = /^(?:(?:pve|pbs):)?([A-Za-z0-9_][A-Za-z0-9_.-]*)!(UPID:.*)$/;
+
+/** Undefined where the text is no UPID of any of the three products. */
 export function parseUpid(text: string): Upid | undefined {
-  const match = pattern.exec(text);
+  const remote = ofRemote.exec(text);
+  if (remote) {
+    const parsed = parseUpid(remote[2] ?? '');
+    return parsed && { ...parsed, remote: remote[1] ?? '' };
+  }
+  const form = ofPve.test(text) ? 'pve' : 'pbs';
+  const match = (form === 'pve' ? ofPve : ofPbs).exec(text);
   if (!match) return undefined;
   const [, node = '', , , start = '0', type = '', id = '', user = ''] = match;
-  return { node, startedAtMs: Number.parseInt(start, 16) * 1000, type, id, user };
+  const startedAtMs = Number.parseInt(start, 16) * 1000;
+  return { form, node, startedAtMs, type, id: form === 'pve' ? id : unescapeUnit(id), user };
+}
+
+/** As systemd writes names: `\x3a` is a colon, and a dash stands for a slash. */
+function unescapeUnit(text: string): string {
+  return text
+    .replaceAll('-', '/')
+    .replace(/\\x([0-9A-Fa-f]{2})/g, (_, hex: string) => String.fromCharCode(Number.parseInt(hex, 16)));
 }
 
 /** The guest a task is about, where its id is one. */
 export function vmidOf(id: string | undefined): number | undefined {
   return id !== undefined && /^[1-9]\d{2,8}$/.test(id) ? Number(id) : undefined;
+}
+
+/** Types of Backup Server whose job stands in the ID behind the datastore. */
+const jobs = new Set(['verificationjob', 'prunejob', 'garbage_collection', 'verify', 'prune']);
+
+/**
+ * What a task of a Backup Server is about, for people: `vm/100 in main`, `main from offsite`. Undefined where its ID
+ * says nothing.
+ */
+export function subjectOf(type: string, id: string): string | undefined {
+  if (id === '') return undefined;
+  const parts = id.split(':');
+  const [first = '', second = '', third = ''] = parts;
+  if (type === 'syncjob' && parts.length >= 4) return first === '-' ? third : `${third} from ${first}`;
+  if (jobs.has(type) || parts.length === 1) return first;
+  // `store:ns:vm/100/65E19B14`: the time of the snapshot is in its log.
+  const group = /\b(vm|ct|host)\/([^/:]+)/.exec(id);
+  return group ? `${group[1]}/${group[2]} in ${first}` : `${second} in ${first}`;
 }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 
 import { endState, failureOf, isLastLine } from '../../../shared/codec/task/ending.ts';
 import { hasProgress, LogParser } from '../../../shared/codec/task/logParser.ts';
-import { parseUpid, vmidOf } from '../../../shared/codec/task/upid.ts';
+import { parseUpid, subjectOf, vmidOf } from '../../../shared/codec/task/upid.ts';
 
 const GiB = 2 ** 30;
 const MiB = 2 ** 20;
@@ -190,6 +190,7 @@ it('tells how a task ended', () => {
 it('takes a UPID apart', () => {
   const upid = parseUpid('UPID:pve1:0000C350:0001E240:67A1B2C3:qmigrate:100:root@pam!tok:');
   expect(upid).toEqual({
+    form: 'pve',
     node: 'pve1',
     startedAtMs: 0x67a1b2c3 * 1000,
     type: 'qmigrate',
@@ -198,4 +199,51 @@ it('takes a UPID apart', () => {
   });
   expect(parseUpid('UPID:pve1:xyz')).toBeUndefined();
   expect([vmidOf('100'), vmidOf(''), vmidOf('a%3A1')]).toEqual([100, undefined, undefined]);
+});
+
+describe('Backup Server and Datacenter Manager', () => {
+  it('names its tasks with one more field, and those of remotes behind their remote', () => {
+    const own = 'UPID:pbs1:00000FA0:00012CC8:00000001:65E19B14:backup:main\\x3avm-100:root@pam!n:';
+    expect(parseUpid(own)).toEqual({
+      ...{ form: 'pbs', node: 'pbs1', startedAtMs: 0x65e19b14 * 1000, type: 'backup' },
+      ...{ id: 'main:vm/100', user: 'root@pam!n' },
+    });
+    expect(parseUpid(`pbs:vault!${own}`)).toMatchObject({ remote: 'vault', form: 'pbs' });
+    const pve = 'UPID:n2:0000C350:0001E240:67A1B2C3:qmigrate:114:root@pam:';
+    expect(parseUpid(`pve:north!${pve}`)).toMatchObject({ remote: 'north', form: 'pve', id: '114' });
+    expect(parseUpid(`north!${pve}`)).toMatchObject({ remote: 'north', form: 'pve' });
+    expect(parseUpid(`pve:a/b!${pve}`)).toBeUndefined();
+  });
+
+  it('says what a task is about', () => {
+    expect(subjectOf('backup', 'main:vm/100')).toBe('vm/100 in main');
+    expect(subjectOf('reader', 'main:inner:ct/7/65E19B14')).toBe('ct/7 in main');
+    expect(subjectOf('prunejob', 'main::weekly')).toBe('main');
+    expect(subjectOf('syncjob', '-:a:b::s-1')).toBe('b');
+    expect(subjectOf('aptupdate', '')).toBeUndefined();
+  });
+
+  it('reads its lines behind their times, and the bar never goes back', () => {
+    const parser = new LogParser('garbage_collection');
+    const at = '2026-03-01T10:15:00+01:00: ';
+    const fractions: number[] = [];
+    for (const line of [
+      'starting garbage collection on store main',
+      'Start GC phase1 (mark used chunks)',
+      'marked 50% (120 of 240 index files)',
+      'marked 10% (24 of 240 index files)',
+      'Start GC phase2 (sweep unused chunks)',
+      'processed 50% (1200 chunks)',
+      'Removed garbage: 1.2 GiB',
+    ]) {
+      parser.push(at + line);
+      fractions.push(parser.progress.fraction ?? 0);
+    }
+    expect(fractions).toEqual([...fractions].sort((a, b) => a - b));
+    expect(fractions.at(2)).toBe(0.25);
+    expect(fractions.at(-1)).toBe(1);
+    expect(isLastLine(`${at}TASK OK`)).toBe(true);
+    expect(isLastLine(`${at}TASK WARNINGS: 3`)).toBe(true);
+    expect(isLastLine(`${at}said TASK OK`)).toBe(false);
+  });
 });
