@@ -7,8 +7,9 @@ import { clusterVerbs } from './cluster/clusterArguments.ts';
 import { runCluster } from './cluster/runCluster.ts';
 import { helpText, readCommandLine } from './commandLine.ts';
 import { runDemo } from './demoCommand.ts';
+import { runPbs } from './pbs/listCommand.ts';
+import { runRestore } from './pbs/restoreCommand.ts';
 import { runRelay } from './relayCommand.ts';
-import { runRestore } from './restoreCommand.ts';
 import { runUntilEnded } from './runCommand.ts';
 import { runServe } from './serveCommand.ts';
 import { runTasks } from './tasks/runTasks.ts';
@@ -18,6 +19,7 @@ import { version } from './version.ts';
 
 /** Runs what follows `sluice` and resolves with the exit code. `outer` ends a running command like SIGTERM does. */
 export async function main(argv: readonly string[], outer?: AbortSignal): Promise<number> {
+  if (argv[0] === 'pbs') return await runPbs(argv.slice(1), undefined, outer);
   if (argv[0] === 'restore') return await runRestore(argv.slice(1), undefined, outer);
   if (argv[0] === 'relay') return await runRelay(argv.slice(1), undefined, outer);
   if (taskVerbs.has(argv[0] ?? '')) return await runTasks(argv, undefined, outer);

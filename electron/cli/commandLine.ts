@@ -36,6 +36,8 @@ export const helpText = `Usage: sluice COMMAND [options]
       print another one-time address.
   sluice relay --listen ADDR --to TARGET [options]
       Relays connections in bounded memory. See 'sluice relay --help'.
+  sluice pbs list [DATASTORE [SNAPSHOT]] SERVER
+      Lists what a Proxmox Backup Server keeps. See 'sluice pbs --help'.
   sluice restore SNAPSHOT ARCHIVE [options]
       Restores from a Proxmox Backup Server to a file. See 'sluice restore --help'.
   sluice upload FILE CLUSTER:STORAGE [options]

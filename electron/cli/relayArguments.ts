@@ -27,7 +27,7 @@ export const relayHelp = `Usage: sluice relay --listen ADDR --to TARGET [options
   --to TARGET           tcp://, tls://, ws:// or wss://HOST:PORT[/PATH], or unix:PATH
   --via http://H:P      an HTTP proxy to go through (CONNECT)
   --header-file FILE    header lines for the WebSocket request; lines that begin with Proxy- go to the proxy
-  --tls-ca FILE         the CA that vouches for the target, PEM
+  --ca-file FILE        the CA that vouches for the target, PEM; --tls-ca is the same
   --fingerprint SHA256  the certificate of the target, in place of a CA
   --window BYTES        the most one direction of one connection may hold (1M)
   --budget BYTES        the most all connections together may hold (64M)
@@ -43,6 +43,7 @@ const options = {
   to: { type: 'string' },
   via: { type: 'string' },
   'header-file': { type: 'string' },
+  'ca-file': { type: 'string' },
   'tls-ca': { type: 'string' },
   fingerprint: { type: 'string' },
   window: { type: 'string' },
@@ -75,7 +76,7 @@ export function readRelayArguments(argv: readonly string[]): RelayArguments | 'h
     target,
     via: proxyOf(values.via, target),
     headerFile: values['header-file'],
-    tlsCaFile: values['tls-ca'],
+    tlsCaFile: values['ca-file'] ?? values['tls-ca'],
     fingerprint: fingerprintOf(values.fingerprint),
     windowBytes,
     budgetBytes,
@@ -119,12 +120,9 @@ function proxyOf(text: string | undefined, target: Endpoint): HostPort | undefin
 
 function checkTrust(values: Values, target: Endpoint): void {
   const isTls = target.kind === 'tls' || target.kind === 'wss';
-  if (values['tls-ca'] !== undefined && values.fingerprint !== undefined) {
-    throw new Error("'--tls-ca' and '--fingerprint' exclude each other. Give one of them.");
-  }
-  if (!isTls && (values['tls-ca'] ?? values.fingerprint) !== undefined) {
-    throw new Error("'--tls-ca' and '--fingerprint' are for tls:// and wss:// targets.");
-  }
+  const given = (['ca-file', 'tls-ca', 'fingerprint'] as const).filter((name) => values[name] !== undefined);
+  if (given.length > 1) throw new Error(`'--${given.join("' and '--")}' exclude each other. Give one of them.`);
+  if (!isTls && given.length > 0) throw new Error(`'--${given[0]}' is for tls:// and wss:// targets.`);
 }
 
 function fingerprintOf(text: string | undefined): string | undefined {

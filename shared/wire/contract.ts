@@ -29,6 +29,8 @@ const heartbeatMs = z.int().check(z.gte(leastHeartbeatMs), z.lte(usualHeartbeatM
 
 const nothing = z.strictObject({});
 const text = (most: number) => z.string().check(z.minLength(1), z.maxLength(most));
+/** PEM: what it signs for the server's name is trusted at this address, and the system's authorities are not. */
+const acceptAuthority = z.optional(text(64 << 10));
 const terminalSize = { cols: z.int().check(z.gte(1), z.lte(1000)), rows: z.int().check(z.gte(1), z.lte(1000)) };
 
 /** Calls from page to engine. `params` and `result` are checked on both sides. */
@@ -84,6 +86,7 @@ export const methods = {
       address: text(300),
       /** Given when the person accepted the certificate just now. */
       acceptFingerprint: z.optional(fingerprint),
+      acceptAuthority,
       username: text(64),
       realm: text(64),
       password: text(4096),
@@ -95,6 +98,7 @@ export const methods = {
     params: z.strictObject({
       address: text(300),
       acceptFingerprint: z.optional(fingerprint),
+      acceptAuthority,
       tokenId,
       secret: tokenSecret,
     }),
@@ -105,7 +109,12 @@ export const methods = {
    * comes of it. The provider's answer goes to the engine, over a loopback address, and not through the page.
    */
   'session.startOpenId': {
-    params: z.strictObject({ address: text(300), acceptFingerprint: z.optional(fingerprint), realm: text(64) }),
+    params: z.strictObject({
+      address: text(300),
+      acceptFingerprint: z.optional(fingerprint),
+      acceptAuthority,
+      realm: text(64),
+    }),
     result: z.strictObject({ loginId: z.string(), url: z.string(), expiresInMs: z.number() }),
   },
   /** Cancelled, the sign-in is given up. */

@@ -1,5 +1,6 @@
 import type { LoginResult } from '../../../shared/model/session.ts';
 import type { PagePeer } from '../../../shared/wire/peer.ts';
+import type { Place } from './place.ts';
 import type { Prompt } from './secret.ts';
 
 /** Whether people of a realm sign in at an OpenID provider, where no password of theirs is of use. */
@@ -11,7 +12,7 @@ export async function isOpenIdRealm(page: PagePeer, address: string, realm: stri
 /** Shows the address of the provider's page and waits until a browser of this machine has come back from it. */
 export async function signInWithBrowser(
   page: PagePeer,
-  where: { readonly address: string; readonly acceptFingerprint?: string },
+  where: Place,
   realm: string,
   prompt: Prompt | undefined,
 ): Promise<LoginResult> {

@@ -8,6 +8,8 @@ export interface ClusterOptions {
   readonly cluster: string | undefined;
   readonly url: string | undefined;
   readonly fingerprint: string | undefined;
+  /** Of the authority that vouches for the server, in place of the system's. */
+  readonly caFile: string | undefined;
   /** `USER@REALM`, or a token's ID. */
   readonly user: string | undefined;
   readonly passwordFile: string | undefined;
@@ -34,10 +36,24 @@ export type ClusterCommand =
 
 export const clusterVerbs: ReadonlySet<string> = new Set(['login', 'clusters', 'guests', 'console', 'gateway']);
 
+/** Of the help of every command that talks to a server. */
+export const serverHelp = `SERVER is one that the app knows, or any other:
+  --cluster NAME          name, address or ID of a cluster in the app's list, with the trust it has there
+  --url https://HOST:PORT with one of these, unless the system's CAs vouch for it:
+  --fingerprint SHA256      its certificate
+  --ca-file FILE            the CA that vouches for it, PEM, in place of the system's
+
+Who asks:
+  --user USER@REALM       with --cluster: the user the app signed in as, unless given
+  --password-file FILE    a file with the password; without one it is asked for, where there is a terminal
+  --token-file FILE       a file with an API token, USER@REALM!NAME=SECRET (Backup Server: a colon for the =)
+  --data-dir DIR          where the app keeps its list
+`;
+
 export const clusterHelp = `Usage: sluice VERB SERVER [options]
 
-  sluice login --url https://HOST:PORT [--fingerprint SHA256] [--user USER@REALM]
-      Adds a cluster to the app's list, with its certificate. Without --fingerprint it is shown and asked for.
+  sluice login --url https://HOST:PORT [--fingerprint SHA256 | --ca-file FILE] [--user USER@REALM]
+      Adds a cluster to the app's list, with its certificate. Without either it is shown and asked for.
   sluice clusters [--json]
       Lists the clusters of the app.
   sluice guests SERVER [--json]
@@ -50,23 +66,14 @@ export const clusterHelp = `Usage: sluice VERB SERVER [options]
       Opens a door on 127.0.0.1 through which programs of this machine reach the cluster's /api2/, signed in and over
       kept connections. They send 'Authorization: Bearer TOKEN'. It only reads unless --allow-writes is given.
 
-SERVER is one that the app knows, or any other:
-  --cluster NAME          name, address or ID of a cluster in the app's list, with the trust it has there
-  --url https://HOST:PORT --fingerprint SHA256
-                          without --fingerprint the system's CAs must vouch for it
-
-Who asks:
-  --user USER@REALM       with --cluster: the user the app signed in as, unless given
-  --password-file FILE    a file with the password; without one it is asked for, where there is a terminal
-  --token-file FILE       a file with an API token, USER@REALM!NAME=SECRET
-  --data-dir DIR          where the app keeps its list
-`;
+${serverHelp}`;
 
 /** Options of every command that talks to a server. */
 export const serverOptions = {
   cluster: { type: 'string' },
   url: { type: 'string' },
   fingerprint: { type: 'string' },
+  'ca-file': { type: 'string' },
   user: { type: 'string' },
   'password-file': { type: 'string' },
   'token-file': { type: 'string' },
@@ -86,7 +93,7 @@ const options = {
 type Values = ReturnType<typeof parse>['values'];
 type ServerValues = Pick<
   Values,
-  'cluster' | 'url' | 'fingerprint' | 'user' | 'password-file' | 'token-file' | 'data-dir'
+  'cluster' | 'url' | 'fingerprint' | 'ca-file' | 'user' | 'password-file' | 'token-file' | 'data-dir'
 >;
 
 /** Reads what follows `sluice`. Throws an error with a sentence where it is wrong. */
@@ -140,10 +147,14 @@ export function whereOf(verb: string, values: ServerValues): ClusterOptions {
   if (values['password-file'] !== undefined && values['token-file'] !== undefined) {
     throw new Error("'--password-file' and '--token-file' exclude each other. Give one of them.");
   }
+  if (values.fingerprint !== undefined && values['ca-file'] !== undefined) {
+    throw new Error("'--fingerprint' and '--ca-file' exclude each other. Give one of them.");
+  }
   const { cluster, url, user } = values;
   const where = {
     ...{ cluster, url: url === undefined ? undefined : addressOf(url), user },
     fingerprint: fingerprintOf(values.fingerprint),
+    caFile: values['ca-file'],
     passwordFile: values['password-file'],
     tokenFile: values['token-file'],
     dataDir: values['data-dir'],
@@ -154,16 +165,17 @@ export function whereOf(verb: string, values: ServerValues): ClusterOptions {
   if (cluster === undefined && url === undefined) {
     throw new Error(verb === 'login' ? "'login' needs --url." : `'${verb}' needs --cluster or --url.`);
   }
-  if (cluster !== undefined && values.fingerprint !== undefined) {
-    throw new Error("'--fingerprint' goes with --url: a cluster of the app has its certificate already.");
+  for (const name of ['fingerprint', 'ca-file'] as const) {
+    if (cluster === undefined || values[name] === undefined) continue;
+    throw new Error(`'--${name}' goes with --url: a cluster of the app has its trust already.`);
   }
   return where;
 }
 
 /** It is the app that is signed in. */
 function inApp(where: ClusterOptions): ClusterOptions {
-  const { url, fingerprint, user, passwordFile, tokenFile } = where;
-  if ([url, fingerprint, user, passwordFile, tokenFile].every((one) => one === undefined)) return where;
+  const { url, fingerprint, caFile, user, passwordFile, tokenFile } = where;
+  if ([url, fingerprint, caFile, user, passwordFile, tokenFile].every((one) => one === undefined)) return where;
   throw new Error("'console' opens in the app, which is signed in itself: name --cluster alone, or add --terminal.");
 }
 

@@ -4,6 +4,7 @@ import type { CommandContext } from '../runCommand.ts';
 import { isOpenIdRealm } from './browserSignIn.ts';
 import type { ClusterCommand } from './clusterArguments.ts';
 import { appDocuments, type OpenEngine, openEngine, signIn } from './openCluster.ts';
+import { placeOf } from './place.ts';
 import { askRunningApp } from './runningApp.ts';
 import { type Prompt, readSecret } from './secret.ts';
 
@@ -26,10 +27,11 @@ export async function runLogin(
   const engine = await openEngine(stack, appDocuments(where));
   const known = engine.clusters().find(({ name, id }) => name === where.cluster || id === where.cluster);
   const address = known?.address ?? where.url ?? where.cluster ?? '';
-  const acceptFingerprint = where.fingerprint ?? (await compared(engine, address, prompt));
+  const isVouchedFor = where.fingerprint !== undefined || where.caFile !== undefined;
+  const fingerprint = isVouchedFor ? where.fingerprint : await compared(engine, address, prompt);
   const isOpenId = (realm: string) => isOpenIdRealm(engine.page, address, realm);
   const secret = await readSecret(where, known?.user, prompt, isOpenId);
-  const place = acceptFingerprint === undefined ? { address } : { address, acceptFingerprint };
+  const place = placeOf(address, { ...where, fingerprint });
   const clusterId = await signIn(engine.page, place, secret, prompt);
   const name = await nameOf(engine, clusterId);
   isAdded = true;

@@ -6,6 +6,7 @@ import type { LoginResult, SecondFactorKind } from '../../../shared/model/sessio
 import { wireVersion } from '../../../shared/wire/contract.ts';
 import type { PagePeer } from '../../../shared/wire/peer.ts';
 import type { DocumentStore } from '../../engine/deps.ts';
+import type { Backups } from '../../engine/pbs/backups.ts';
 import { listDataDir } from '../../hosts/dataDir.ts';
 import { FileDocuments } from '../../hosts/fileDocuments.ts';
 import { MarkedDocuments } from '../../hosts/markedDocuments.ts';
@@ -18,6 +19,7 @@ import { TaskBook } from '../tasks/taskBook.ts';
 import { version } from '../version.ts';
 import { isOpenIdRealm, signInWithBrowser } from './browserSignIn.ts';
 import type { ClusterOptions } from './clusterArguments.ts';
+import { type Place, placeOf } from './place.ts';
 import { type Prompt, readSecret, type Secret } from './secret.ts';
 
 const CLOSE_ENGINE_MS = 2_000;
@@ -25,6 +27,7 @@ const LIST_MS = 30_000;
 
 export interface OpenEngine {
   readonly page: PagePeer;
+  readonly backups: Backups;
   /** As the engine told last. */
   clusters(): readonly Cluster[];
   readonly inventories: Inventories;
@@ -33,6 +36,7 @@ export interface OpenEngine {
 
 export interface OpenCluster {
   readonly page: PagePeer;
+  readonly backups: Backups;
   readonly clusterId: string;
   /** With the secret as its file has it now, else as it was typed. Throws a plain error where only a person could go on. */
   signInAgain(): Promise<void>;
@@ -100,7 +104,7 @@ export async function openEngine(stack: ClosingStack, documents: DocumentStore):
   });
   await page.call('app.hello', { wireVersion });
   await told;
-  return { page, clusters: () => clusters, inventories, tasks };
+  return { page, backups: host.engine.backups, clusters: () => clusters, inventories, tasks };
 }
 
 /** Signs in to the server that the options name. The app's list is read and left as it is. */
@@ -115,15 +119,15 @@ export async function openCluster(
   const address = known?.address ?? options.url ?? '';
   const isOpenId = (realm: string) => isOpenIdRealm(engine.page, address, realm);
   const secret = await readSecret(options, known?.user, prompt, isOpenId);
-  const where = options.fingerprint === undefined ? { address } : { address, acceptFingerprint: options.fingerprint };
+  const where = placeOf(address, options);
   const clusterId = await signIn(engine.page, where, secret, prompt);
   const isTyped = options.passwordFile === undefined && options.tokenFile === undefined;
   const signInAgain = async () => {
     const now = isTyped ? secret : await readSecret(options, known?.user, undefined);
     await signIn(engine.page, where, now, undefined);
   };
-  const { page, tasks, inventories } = engine;
-  return { page, clusterId, signInAgain, tasks, guests: () => inventories.guests(clusterId) };
+  const { page, backups, tasks, inventories } = engine;
+  return { page, backups, clusterId, signInAgain, tasks, guests: () => inventories.guests(clusterId) };
 }
 
 function findCluster(clusters: readonly Cluster[], wanted: string): Cluster {
@@ -138,15 +142,10 @@ function findCluster(clusters: readonly Cluster[], wanted: string): Cluster {
   throw new Error(`The app's list has no cluster '${wanted}'. It has ${names}. Add one with 'sluice login'.`);
 }
 
-interface Where {
-  readonly address: string;
-  readonly acceptFingerprint?: string;
-}
-
 /** Resolves with the cluster's ID. Asks for a second factor where that is possible. */
 export async function signIn(
   page: PagePeer,
-  where: Where,
+  where: Place,
   secret: Secret,
   prompt: Prompt | undefined,
 ): Promise<string> {
@@ -173,7 +172,7 @@ export function factorOf(code: string, offered: readonly SecondFactorKind[]): Se
   return offered.includes(shaped) ? shaped : (offered[0] ?? 'totp');
 }
 
-function firstStep(page: PagePeer, where: Where, secret: Secret, prompt: Prompt | undefined): Promise<LoginResult> {
+function firstStep(page: PagePeer, where: Place, secret: Secret, prompt: Prompt | undefined): Promise<LoginResult> {
   if (secret.kind === 'browser') return signInWithBrowser(page, where, secret.realm, prompt);
   if (secret.kind === 'token') {
     const { tokenId, secret: tokenSecret } = secret;

@@ -1,4 +1,4 @@
-import { type ClusterOptions, parseValues, serverOptions, whereOf } from '../cluster/clusterArguments.ts';
+import { type ClusterOptions, parseValues, serverHelp, serverOptions, whereOf } from '../cluster/clusterArguments.ts';
 
 export type TaskCommand =
   | { readonly verb: 'tasks'; readonly where: ClusterOptions; readonly isJson: boolean; readonly isWatching: boolean }
@@ -25,8 +25,8 @@ export const taskHelp = `Usage: sluice tasks SERVER [--watch] [--json]
 
   --target-storage NAME  where its local disks go; to storages of the same names unless given
 
-Which server and who asks, as with the other commands: --cluster, or --url and --fingerprint; --user, --password-file,
---token-file, --data-dir. Exit codes: 0 it is done (with --wait), or started; 1 it is not; 2 the command line is wrong.
+${serverHelp}
+Exit codes: 0 it is done (with --wait), or started; 1 it is not; 2 the command line is wrong.
 `;
 
 const options = {

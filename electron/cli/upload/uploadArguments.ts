@@ -8,7 +8,7 @@ import {
 } from '../../../shared/model/transfer.ts';
 import type { UploadRequest } from '../../../shared/model/transfer.ts';
 import { byteCount } from '../byteCount.ts';
-import { type ClusterOptions, parseValues, serverOptions, whereOf } from '../cluster/clusterArguments.ts';
+import { type ClusterOptions, parseValues, serverHelp, serverOptions, whereOf } from '../cluster/clusterArguments.ts';
 
 export interface UploadArguments {
   readonly where: ClusterOptions;
@@ -25,7 +25,7 @@ export interface UploadArguments {
 }
 
 export const uploadHelp = `Usage: sluice upload FILE CLUSTER:STORAGE [options]
-       sluice upload FILE STORAGE --url https://HOST:PORT [options]
+       sluice upload FILE STORAGE SERVER [options]
 
   Uploads an ISO, a container template or an image to import, and makes sure of what arrived.
 
@@ -38,8 +38,8 @@ export const uploadHelp = `Usage: sluice upload FILE CLUSTER:STORAGE [options]
   --limit BYTES         bytes a second, such as 20M
   --json                print lines of JSON, as it does where there is no terminal
 
-Which server and who asks, as with the other commands: --fingerprint, --user, --password-file, --token-file,
---data-dir. Exit codes: 0 it is there and was made sure of, 1 it is not, 2 the command line is wrong.
+${serverHelp}
+Exit codes: 0 it is there and was made sure of, 1 it is not, 2 the command line is wrong.
 `;
 
 const options = {

@@ -18,6 +18,8 @@ export const clusterRecord = z.object({
   fingerprint: z.optional(fingerprint),
   /** True: exactly that certificate was accepted by a person. False: the system's CAs vouch for it. */
   isPinned: z.boolean(),
+  /** An authority that a person named for the listed address, PEM; the system's do not count there then. */
+  authorityPem: z.optional(z.string()),
   /** The cluster's nodes, as it told of them itself: other ways to it. */
   nodes: z.optional(z.array(knownNode)),
   /** The cluster's own authority, PEM, told by itself. */

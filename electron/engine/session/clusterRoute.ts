@@ -55,8 +55,12 @@ export class ClusterRoute implements Disposable {
 
   /** How the listed address is trusted. */
   get trust(): Trust {
-    const { isPinned, fingerprint } = this.#options.record();
-    return withAuthority(trustOf(isPinned ? fingerprint : undefined), this.#trustedCa);
+    const { isPinned, fingerprint, authorityPem } = this.#options.record();
+    const isNamed = authorityPem !== undefined && !isPinned;
+    return withAuthority(
+      isNamed ? { isSystemTrusted: false } : trustOf(isPinned ? fingerprint : undefined),
+      this.#trustedCa,
+    );
   }
 
   /** A new connection, which reports to the owner and is not the route's own yet. */
@@ -116,8 +120,9 @@ export class ClusterRoute implements Disposable {
   }
 
   get #trustedCa(): string | undefined {
-    const { trustsAuthority, caPem } = this.#options.record();
-    return trustsAuthority ? caPem : undefined;
+    const { authorityPem, trustsAuthority, caPem } = this.#options.record();
+    const trusted = [authorityPem, trustsAuthority ? caPem : undefined].filter((pem) => pem !== undefined);
+    return trusted.length > 0 ? trusted.join('\n') : undefined;
   }
 
   async #lookElsewhere(from: Connection): Promise<boolean> {

@@ -185,7 +185,8 @@ export class ClusterSession implements Disposable {
       ...(connection.product && { product: connection.product }),
       ...('ticket' in signIn && signIn.clusterName !== undefined && { name: signIn.clusterName }),
       ...(!connection.node && {
-        isPinned: connection.trust.isSystemTrusted === false,
+        isPinned: connection.trust.fingerprints !== undefined,
+        ...(connection.authorityPem !== undefined && { authorityPem: connection.authorityPem }),
         ...(connection.certificate && { fingerprint: connection.certificate.fingerprint }),
       }),
     });

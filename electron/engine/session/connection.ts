@@ -60,6 +60,8 @@ export class Connection {
   readonly pool: HttpPool;
   readonly api: ApiClient;
   product: Product | undefined;
+  /** Named for the listed address by whoever signs in; remembered once that succeeded. PEM. */
+  authorityPem: string | undefined;
   credentials: Credentials | undefined;
   /** Of the socket opened last. */
   certificate: CertificateInfo | undefined;

@@ -8,7 +8,8 @@ import { type ClusterFacts, readAuthority } from './knownNodes.ts';
 export function describeMet({ certificate, node }: Connection, record: ClusterRecord): Certificate | undefined {
   if (!certificate) return undefined;
   const isListed = node !== undefined || certificate.fingerprint === record.fingerprint;
-  return { ...certificate, trust: record.isPinned && isListed ? 'accepted' : 'system' };
+  const isAccepted = record.isPinned || record.authorityPem !== undefined;
+  return { ...certificate, trust: isAccepted && isListed ? 'accepted' : 'system' };
 }
 
 /** The cluster's own authority, where it told of one. */

@@ -59,9 +59,14 @@ async function learnAuthority(api: ApiClient, node: string): Promise<string | un
 
 /** Undefined for what is no certificate of an authority. */
 export function readAuthority(pem: string): X509Certificate | undefined {
+  const certificate = readCertificate(pem);
+  return certificate?.ca ? certificate : undefined;
+}
+
+/** The first of a file. */
+export function readCertificate(pem: string): X509Certificate | undefined {
   try {
-    const certificate = new X509Certificate(pem);
-    return certificate.ca ? certificate : undefined;
+    return new X509Certificate(pem);
   } catch {
     return undefined; // not PEM at all: the same to us
   }

@@ -7,31 +7,36 @@ import { CHALLENGE_MS, Challenges } from './challenges.ts';
 import type { ClusterSession } from './clusterSession.ts';
 import { type Connection, trustOf } from './connection.ts';
 import { isAway } from './movingPool.ts';
+import { readCertificate } from './knownNodes.ts';
 import { checkToken, type SecondFactor, type SignIn, sendPassword, sendSecondFactor } from './loginSteps.ts';
 import { OpenIdFlow, type OpenIdStart } from './openIdFlow.ts';
 import { askRealms } from './realms.ts';
 
 const LEAST_MS = 5_000; // less is no time to type another code
 
-export interface LoginParams {
-  readonly address: string;
+/** What a person vouches for with a sign-in: one certificate, or what an authority signs for the server's name. */
+interface Accepted {
   readonly acceptFingerprint?: string | undefined;
+  /** PEM. */
+  readonly acceptAuthority?: string | undefined;
+}
+
+export interface LoginParams extends Accepted {
+  readonly address: string;
   readonly username: string;
   readonly realm: string;
   readonly password: string;
   readonly isDemo?: boolean;
 }
 
-export interface TokenLoginParams {
+export interface TokenLoginParams extends Accepted {
   readonly address: string;
-  readonly acceptFingerprint?: string | undefined;
   readonly tokenId: string;
   readonly secret: string;
 }
 
-export interface OpenIdParams {
+export interface OpenIdParams extends Accepted {
   readonly address: string;
-  readonly acceptFingerprint?: string | undefined;
   readonly realm: string;
 }
 
@@ -65,7 +70,7 @@ export class LoginFlow {
   }
 
   start(session: ClusterSession, params: LoginParams, signal?: AbortSignal): Promise<LoginResult> {
-    return this.#begin(session, params.acceptFingerprint, async (connection): Promise<LoginResult> => {
+    return this.#begin(session, params, async (connection): Promise<LoginResult> => {
       const product = await identify(session, connection, signal);
       const step = await sendPassword(connection.api, product, params, signal);
       if (step.kind === 'grant') return this.#admit(session, connection, step.grant);
@@ -75,7 +80,7 @@ export class LoginFlow {
   }
 
   startWithToken(session: ClusterSession, params: TokenLoginParams, signal?: AbortSignal): Promise<LoginResult> {
-    return this.#begin(session, params.acceptFingerprint, async (connection) => {
+    return this.#begin(session, params, async (connection) => {
       const product = await identify(session, connection, signal);
       connection.credentials = { kind: 'token', user: params.tokenId, product, token: params.secret };
       await checkToken(connection.api, signal);
@@ -85,7 +90,7 @@ export class LoginFlow {
 
   /** Opens a door for the answer of the provider; the person's browser is sent to the URL. */
   startOpenId(session: ClusterSession, params: OpenIdParams, signal?: AbortSignal): Promise<OpenIdStart> {
-    return this.#begin(session, params.acceptFingerprint, async (connection) => {
+    return this.#begin(session, params, async (connection) => {
       const product = await identify(session, connection, signal);
       return await this.#openId.start(session, { connection, product, realm: params.realm }, signal);
     });
@@ -100,10 +105,11 @@ export class LoginFlow {
   /** At the listed address; where not even a socket to it could be opened, at another node of the cluster. */
   async #begin<T>(
     session: ClusterSession,
-    accepted: string | undefined,
+    accepted: Accepted,
     step: (connection: Connection) => Promise<T>,
   ): Promise<T> {
     let connection = session.newConnection(trustFor(session, accepted));
+    connection.authorityPem = accepted.acceptAuthority;
     try {
       try {
         return await step(connection);
@@ -197,8 +203,10 @@ async function identify(session: ClusterSession, connection: Connection, signal?
 }
 
 /** An accepted certificate is replaced by naming both (`acceptCertificate`), never by signing in. */
-function trustFor({ record, trust }: ClusterSession, accepted: string | undefined): Trust {
+function trustFor({ record, trust }: ClusterSession, given: Accepted): Trust {
   const { fingerprint } = record;
+  const { acceptFingerprint: accepted, acceptAuthority: caPem } = given;
+  if (caPem !== undefined) return trustInAuthority(caPem, record.isPinned);
   if (accepted === undefined) return trust;
   if (fingerprint !== undefined && fingerprint !== accepted) {
     throw new AppError(
@@ -210,4 +218,17 @@ function trustFor({ record, trust }: ClusterSession, accepted: string | undefine
     );
   }
   return trustOf(accepted);
+}
+
+function trustInAuthority(caPem: string, isPinned: boolean): Trust {
+  if (!readCertificate(caPem)) {
+    throw new AppError('invalid', 'What was given as an authority is no certificate. Give a file in PEM.');
+  }
+  if (isPinned) {
+    throw new AppError(
+      'certificate-changed',
+      'One certificate was accepted for this address before, which an authority does not replace. Remove it from the list first.',
+    );
+  }
+  return { caPem, isSystemTrusted: false };
 }

@@ -11,6 +11,8 @@ import { askRealms } from './realms.ts';
 export interface KnownCertificate {
   readonly fingerprint: string | undefined;
   readonly isPinned: boolean;
+  /** Named by a person: the system's authorities do not count then. */
+  readonly authorityPem?: string | undefined;
   /** The cluster's own authority, where it is known; `isTrusted`: what it signs is trusted. */
   readonly caPem?: string | undefined;
   readonly trustsAuthority?: boolean | undefined;
@@ -25,13 +27,15 @@ export async function inspectCertificate(
 ): Promise<Certificate> {
   const target = parseAddress(address);
   const { certificate, verdict } = await probeCertificate({ ...target, trust: {}, clock, signal });
+  const isNamed = known.authorityPem !== undefined && (await isSignedBy(known.authorityPem, target, clock, signal));
   const isVouchedFor = verdict.kind === 'trusted';
   const isOfCluster = known.caPem !== undefined && (await isSignedBy(known.caPem, target, clock, signal));
   const beside = isOfCluster ? { isOfCluster } : {};
   const isKnown = known.fingerprint === certificate.fingerprint;
   if (known.isPinned && isKnown) return { ...certificate, trust: 'accepted' };
   if (isOfCluster && known.trustsAuthority) return { ...certificate, ...beside, trust: 'accepted' };
-  if (isVouchedFor && !known.isPinned) return { ...certificate, trust: 'system' };
+  if (isNamed) return { ...certificate, ...beside, trust: 'accepted' };
+  if (isVouchedFor && !known.isPinned && known.authorityPem === undefined) return { ...certificate, trust: 'system' };
   if (known.fingerprint === undefined || isKnown) return { ...certificate, trust: 'unknown' };
   return { ...certificate, ...beside, trust: 'changed', acceptedFingerprint: known.fingerprint };
 }

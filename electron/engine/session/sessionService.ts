@@ -229,8 +229,8 @@ export class SessionService {
 
   #known(address: string): KnownCertificate {
     const record = this.#at(address)?.record;
-    const { fingerprint, isPinned = false, caPem, trustsAuthority } = record ?? {};
-    return { fingerprint, isPinned, caPem, trustsAuthority };
+    const { fingerprint, isPinned = false, authorityPem, caPem, trustsAuthority } = record ?? {};
+    return { fingerprint, isPinned, authorityPem, caPem, trustsAuthority };
   }
 
   /** Finds out which certificate it is, for people to compare. */
@@ -239,7 +239,8 @@ export class SessionService {
     if (shown === 'changed' || shown === 'unknown') return; // looked at already: what comes of it fires this again
     const error = new AppError('certificate-changed', session.describe().error?.message ?? '');
     const { disputed, address, record } = session;
-    const known = { ...disputed, caPem: record.caPem, trustsAuthority: record.trustsAuthority };
+    const { authorityPem, caPem, trustsAuthority } = record;
+    const known = { ...disputed, authorityPem, caPem, trustsAuthority };
     const place = disputed.address === address ? {} : { shownAt: disputed.address };
     this.#background(
       inspectCertificate(disputed.address, known, this.#deps.clock).then((certificate) => {

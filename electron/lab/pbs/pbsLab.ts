@@ -41,6 +41,8 @@ export interface PbsLabOptions {
 export class PbsLab {
   readonly quirks: PbsQuirks;
   readonly fingerprint: string;
+  /** Of the authority that signed its certificate, PEM. */
+  readonly caPem: string;
   readonly username = 'root@pam';
   readonly readers: ReaderSession[] = [];
   readonly #services: PbsServices;
@@ -66,6 +68,7 @@ export class PbsLab {
       clock.wallMs(),
     );
     this.fingerprint = issued.fingerprint;
+    this.caPem = authority.certificatePem;
     this.#server = createServer({ key: issued.keyPem, cert: issued.certificatePem, minVersion: 'TLSv1.2' });
     this.#server.on('request', (request, response) => void this.#handle(request, response));
     this.#server.on('upgrade', (request, socket, head) => void this.#upgrade(request, socket as TLSSocket, head));

@@ -26,7 +26,13 @@ it('a command sends people of an OpenID realm to their browser, and asks for no 
     ask: () => Promise.reject(new Error('something was asked for')),
   };
   const where = { url: lab.address, fingerprint: lab.fingerprint, user: 'olga@company' };
-  const nothing = { cluster: undefined, passwordFile: undefined, tokenFile: undefined, dataDir: undefined };
+  const nothing = {
+    cluster: undefined,
+    caFile: undefined,
+    passwordFile: undefined,
+    tokenFile: undefined,
+    dataDir: undefined,
+  };
   const opened = openCluster(stack, { ...nothing, ...where }, prompt);
   await until(() => told !== '', 'the address of the page');
   const [url = ''] = /http:\S+/.exec(told) ?? [];

@@ -10,6 +10,7 @@ import { type LocalTerminal, runConsole } from '../../../electron/cli/cluster/co
 import { runCluster } from '../../../electron/cli/cluster/runCluster.ts';
 import { runUntilEnded } from '../../../electron/cli/runCommand.ts';
 import { type Lab, startLab } from '../../../electron/lab/lab.ts';
+import { createAuthority } from '../../../electron/lab/pki/certificate.ts';
 import { createEmbeddedGuest } from '../../../electron/lab/guests/embeddedGuest.ts';
 import { ask } from '../../support/gatewayClient.ts';
 import { until } from '../../support/until.ts';
@@ -132,6 +133,37 @@ describe('sluice login, clusters and guests', () => {
     expect((await ran(['guests', '--cluster', 'nowhere', ...password(), ...data()])).code).toBe(1);
   });
 
+  it('trusts what the authority of a file signs, remembers it with the cluster, and no other authority', async () => {
+    writeFileSync(join(dir, 'ca.pem'), lab.caPem);
+    writeFileSync(join(dir, 'other.pem'), createAuthority([['O', 'Somebody else']], Date.now()).certificatePem);
+    writeFileSync(join(dir, 'none.pem'), 'not a certificate');
+    const by = (file: string) => ['--url', lab.baseUrl, '--ca-file', join(dir, file)];
+    for (const file of ['other.pem', 'none.pem', 'missing.pem']) {
+      expect((await ran(['guests', ...by(file), ...token()])).code).toBe(1);
+    }
+    expect(lab.requests).toHaveLength(0);
+    expect((await ran(['guests', ...by('ca.pem'), ...token()])).out).toHaveLength(12);
+    const login = ['login', ...by('ca.pem'), '--user', 'root@pam', ...password(), ...data()];
+    expect((await ran(login)).code).toBe(0);
+    const guests = ['guests', '--cluster', 'lab', ...password(), ...data()];
+    expect((await ran(guests)).out).toHaveLength(12);
+    lab.replaceCertificate();
+    expect((await ran(guests)).out).toHaveLength(12); // the same authority signed it
+    lab.replaceCertificate({ newAuthority: true });
+    lab.forgetRequests();
+    expect((await ran(guests)).code).toBe(1);
+    expect(lab.requests).toHaveLength(0);
+  });
+
+  it('does not let an authority take the place of a certificate that a person accepted', async () => {
+    writeFileSync(join(dir, 'ca.pem'), lab.caPem);
+    expect((await ran(['login', ...server(), '--user', 'root@pam', ...password(), ...data()])).code).toBe(0);
+    lab.forgetRequests();
+    const login = ['login', '--url', lab.baseUrl, '--ca-file', join(dir, 'ca.pem'), '--user', 'root@pam'];
+    expect((await ran([...login, ...password(), ...data()])).code).toBe(1);
+    expect(lab.requests.every(({ method }) => method === 'GET')).toBe(true);
+  });
+
   it('refuses a changed certificate of a listed cluster', async () => {
     await ran(['login', ...server(), '--user', 'root@pam', ...password(), ...data()]);
     lab.replaceCertificate();
@@ -213,6 +245,9 @@ it.each([
   [['guests', '--url', 'https://root:x@b:8006'], /https:\/\/HOST:PORT/],
   [['guests', '--cluster', 'a', '--fingerprint', 'A'.repeat(64)], /goes with --url/],
   [['guests', '--url', 'https://b', '--fingerprint', 'xyz'], /64 hex digits/],
+  [['guests', '--cluster', 'a', '--ca-file', 'f'], /goes with --url/],
+  [['guests', '--url', 'https://b', '--ca-file', 'f', '--fingerprint', 'A'.repeat(64)], /exclude each other/],
+  [['console', 'g', '--ca-file', 'f'], /add --terminal/],
   [['guests', '--cluster', 'a', '--password', 'x'], /Unknown option '--password'/],
   [['guests', '--cluster', 'a', '--allow-writes'], /belongs to 'gateway'/],
   [['guests', '--cluster', 'a', '--password-file', 'p', '--token-file', 't'], /exclude each other/],

@@ -129,6 +129,7 @@ describe('sluice relay', () => {
     const ca = temporary('ca.pem', certificate.ca);
     for (const trust of [
       ['--tls-ca', ca],
+      ['--ca-file', ca],
       ['--fingerprint', certificate.fingerprint],
     ]) {
       const command = relay('--listen', 'tcp://127.0.0.1:0', '--to', to, ...trust);

@@ -1,6 +1,6 @@
-import { parseSnapshotName } from '../../shared/codec/pbs/archiveName.ts';
-import type { SnapshotRef } from '../engine/pbs/openReader.ts';
-import { type ClusterOptions, parseValues, serverOptions, whereOf } from './cluster/clusterArguments.ts';
+import { parseSnapshotName } from '../../../shared/codec/pbs/archiveName.ts';
+import type { SnapshotRef } from '../../engine/pbs/openReader.ts';
+import { type ClusterOptions, parseValues, serverHelp, serverOptions, whereOf } from '../cluster/clusterArguments.ts';
 
 export interface RestoreArguments {
   readonly where: ClusterOptions;
@@ -17,7 +17,7 @@ export interface RestoreArguments {
 export const restoreHelp = `Usage: sluice restore SNAPSHOT ARCHIVE --datastore NAME --output FILE SERVER [options]
 
   Restores an image, an archive of files (as it is kept, pxar) or a blob of a Proxmox Backup Server to a file here.
-  Every piece is checked; a connection that is lost is replaced. Exit code 0: all of it is there under its name.
+  Every piece is checked; a connection that is lost is replaced. 'sluice pbs list' tells what there is.
 
   SNAPSHOT                vm/100/2026-03-01T10:15:00Z
   ARCHIVE                 drive-scsi0.img.fidx, root.pxar.didx, qemu-server.conf.blob, ...
@@ -26,14 +26,12 @@ export const restoreHelp = `Usage: sluice restore SNAPSHOT ARCHIVE --datastore N
   --output FILE           where it goes; FILE.partial until it is whole
   --force                 replaces a file that is there
   --key-file FILE         the encryption key, of an encrypted backup
-  --key-password-file FILE  the key's password, where it has one
+  --key-password-file FILE  the key's password, where it has one; else it is asked for, where there is a terminal
   --heartbeat SECONDS     how long a session may be silent (3); 0: for ever
   --json                  progress as lines of JSON
 
-SERVER:
-  --url https://HOST:8007 --fingerprint SHA256
-                          without --fingerprint the system's CAs must vouch for it
-  --token-file FILE       a file with an API token
+${serverHelp}
+Exit codes: 0 all of it is there under its name, 1 it is not, 2 the command line is wrong.
 `;
 
 const options = {
@@ -55,9 +53,10 @@ export function readRestore(argv: readonly string[]): RestoreArguments | 'help' 
   if (name === undefined || archive === undefined)
     throw new Error("'restore' needs a snapshot and one of its archives.");
   if (extra.length > 0) throw new Error(`'${extra.join(' ')}' was not expected after '${archive}'.`);
-  const { datastore, output, url } = values;
+  const { datastore, output } = values;
   if (datastore === undefined || output === undefined) throw new Error("'restore' needs --datastore and --output.");
-  if (url === undefined) throw new Error("'restore' needs --url.");
+  if (values['key-password-file'] !== undefined && values['key-file'] === undefined)
+    throw new Error("'--key-password-file' goes with --key-file.");
   const parsed = parseSnapshotName(name);
   if (!parsed) throw new Error(`'${name}' is no snapshot. Write it as vm/100/2026-03-01T10:15:00Z.`);
   return {

@@ -1,16 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 
-import { systemClock } from '../../shared/base/clock.ts';
-import { parseKeyFile } from '../../shared/codec/pbs/keyFile.ts';
-import { type CryptKey, unlockKey } from '../engine/pbs/cryptKey.ts';
-import { DEFAULT_HEARTBEAT_MS } from '../engine/pbs/readerHeartbeat.ts';
-import { type Restore, restoreToFile } from '../engine/pbs/restore.ts';
-import { type CommandIo, processIo } from './cluster/runCluster.ts';
-import { readSecret, terminalPrompt } from './cluster/secret.ts';
-import { readText } from './headerFile.ts';
+import { systemClock } from '../../../shared/base/clock.ts';
+import { AppError } from '../../../shared/base/errors.ts';
+import { parseKeyFile } from '../../../shared/codec/pbs/keyFile.ts';
+import { type CryptKey, unlockKey } from '../../engine/pbs/cryptKey.ts';
+import { DEFAULT_HEARTBEAT_MS } from '../../engine/pbs/readerHeartbeat.ts';
+import { type Restore, type RestoreReport, restoreToFile } from '../../engine/pbs/restore.ts';
+import { openCluster, type OpenCluster } from '../cluster/openCluster.ts';
+import { type CommandIo, processIo } from '../cluster/runCluster.ts';
+import { type Prompt, terminalPrompt } from '../cluster/secret.ts';
+import { readText } from '../headerFile.ts';
 import { readRestore, type RestoreArguments, restoreHelp } from './restoreArguments.ts';
-import { type CommandContext, runUntilEnded } from './runCommand.ts';
+import { type CommandContext, runUntilEnded } from '../runCommand.ts';
 
 const TELL_EVERY_MS = 250;
 
@@ -44,26 +45,39 @@ export async function runRestore(
 async function restore(command: RestoreArguments, { stack, signal }: CommandContext, io: CommandIo): Promise<void> {
   const { where, snapshot, archive, output, isReplacing, heartbeatS } = command;
   const prompt = terminalPrompt();
-  const secret = await readSecret(where, undefined, prompt);
-  if (secret.kind !== 'token') throw new Error("'restore' signs in with an API token. Give --token-file.");
-  const key = await keyOf(command);
-  const credentials = { kind: 'token', product: 'pbs', user: secret.tokenId, token: secret.secret } as const;
-  const { fingerprint } = where;
-  const trust = fingerprint === undefined ? {} : { fingerprints: [fingerprint], isSystemTrusted: false };
-  const server = { address: where.url ?? '', trust, credentials: () => credentials };
+  const key = await keyOf(command, prompt);
+  const cluster = await openCluster(stack, where, prompt);
+  await cluster.page.call('app.watch', { isWatching: false }); // the server is asked for hardly anything but the backup
+  const server = cluster.backups.server(cluster.clusterId);
   const told = teller(command, io);
   const heartbeatMs = heartbeatS === undefined ? DEFAULT_HEARTBEAT_MS : heartbeatS * 1000;
   const options = { server, snapshot, archive, key, clock: systemClock, heartbeatMs, on: told };
   const work = restoreToFile(options, resolve(output), isReplacing);
-  const report = await finished(work, signal, (name, close) => stack.add(name, close));
+  const run = () => runSignedIn(work, cluster, signal);
+  const report = await finished(run, work, (name, close) => stack.add(name, close));
   told.done();
   const line = { event: 'restored', path: resolve(output), ...report };
   io.out(command.isJson ? JSON.stringify(line) : `Restored ${report.totalBytes} bytes to ${output}.`);
 }
 
+/** Once more where the sign-in ended in the middle, as it does after a long outage: what was written stays. */
+async function runSignedIn(work: Restore, cluster: OpenCluster, signal: AbortSignal): Promise<RestoreReport> {
+  try {
+    return await work.run(signal);
+  } catch (error) {
+    if (!(error instanceof AppError) || error.code !== 'session-expired') throw error;
+    await cluster.signInAgain();
+    return await work.run(signal);
+  }
+}
+
 /** Whatever ends it, nothing half is left behind. */
-async function finished(work: Restore, signal: AbortSignal, atEnd: (name: string, close: () => Promise<void>) => void) {
-  const running = work.run(signal);
+async function finished(
+  run: () => Promise<RestoreReport>,
+  work: Restore,
+  atEnd: (name: string, close: () => Promise<void>) => void,
+): Promise<RestoreReport> {
+  const running = run();
   const settled = running.then(
     () => undefined,
     () => work.discard(),
@@ -76,10 +90,18 @@ async function finished(work: Restore, signal: AbortSignal, atEnd: (name: string
   }
 }
 
-async function keyOf({ keyFile, keyPasswordFile }: RestoreArguments): Promise<CryptKey | undefined> {
+/** Before anything is sent: a wrong password of the key is found out without the server. */
+async function keyOf(
+  { keyFile, keyPasswordFile }: RestoreArguments,
+  prompt: Prompt | undefined,
+): Promise<CryptKey | undefined> {
   if (keyFile === undefined) return undefined;
-  const password = keyPasswordFile === undefined ? undefined : /^[^\r\n]*/.exec(readText(keyPasswordFile))?.[0];
-  return await unlockKey(parseKeyFile(readFileSync(keyFile, 'utf8')), password);
+  const file = parseKeyFile(readText(keyFile));
+  if (file.derivation.kind === 'none') return await unlockKey(file, undefined);
+  if (keyPasswordFile !== undefined) return await unlockKey(file, /^[^\r\n]*/.exec(readText(keyPasswordFile))?.[0]);
+  if (!prompt) throw new Error(`The key in ${keyFile} is locked with a password. Give --key-password-file.`);
+  const hint = file.hint === undefined ? '' : ` (hint: ${file.hint})`;
+  return await unlockKey(file, await prompt.ask(`Password of the key${hint}: `, { isSecret: true }));
 }
 
 /** Progress: lines of JSON, or one line of a terminal that is written anew. */
