@@ -9,6 +9,7 @@ import { RedactingLog } from './log/redact.ts';
 import type { EngineParts } from './engineParts.ts';
 import { PageAttachment } from './pageAttachment.ts';
 import { Endpoints } from './console/endpoints.ts';
+import { AddressOpener } from './launch/addressOpener.ts';
 import { Launches } from './launch/launches.ts';
 import { Monitor } from './monitor/monitor.ts';
 import { openMigrationQueue } from './monitor/migrationQueue.ts';
@@ -59,6 +60,8 @@ export function createEngine(given: EngineDeps): Engine {
   const transfers = new Transfers({ deps, sessions, guests: inventory, relays });
   const endpoints = new Endpoints();
   const launches = new Launches({ clock, sessions, viewers, endpoints, log: deps.log });
+  const { platform } = deps.programs ?? process;
+  const addresses = new AddressOpener({ clock, documents: deps.documents, endpoints, viewers, platform });
   const monitor = new Monitor(deps, { sessions, inventory, tasks });
   const migrations = openMigrationQueue(deps, { sessions, inventory, tasks });
   const settings = new SettingsStore(deps.documents);
@@ -67,7 +70,7 @@ export function createEngine(given: EngineDeps): Engine {
   const queue = keeping
     .then(() => sessions.ready())
     .then(() => Promise.all([transfers.queue.ready(), migrations.ready(), monitor.ready()]));
-  const ready = Promise.all([queue, learned]).then(() => undefined);
+  const ready = Promise.all([queue, learned, addresses.ready()]).then(() => undefined);
   ready.catch((error: unknown) => deps.log.write('error', 'engine', 'what is remembered could not be read', { error }));
   const parts: EngineParts = {
     deps,
@@ -80,6 +83,7 @@ export function createEngine(given: EngineDeps): Engine {
     viewers,
     endpoints,
     launches,
+    addresses,
     monitor,
     migrations,
     transfers,

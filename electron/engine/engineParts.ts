@@ -2,6 +2,7 @@ import type { ChangeLog } from './changeLog.ts';
 import type { Endpoints } from './console/endpoints.ts';
 import type { EngineDeps } from './deps.ts';
 import type { Inventory } from './inventory/inventory.ts';
+import type { AddressOpener } from './launch/addressOpener.ts';
 import type { Launches } from './launch/launches.ts';
 import type { Gateways } from './relay/gateways.ts';
 import type { MigrationQueue } from './monitor/migrationQueue.ts';
@@ -28,6 +29,7 @@ export interface EngineParts {
   readonly viewers: ViewerService;
   readonly endpoints: Endpoints;
   readonly launches: Launches;
+  readonly addresses: AddressOpener;
   readonly monitor: Monitor;
   readonly migrations: MigrationQueue;
   readonly transfers: Transfers;

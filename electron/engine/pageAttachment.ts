@@ -114,6 +114,7 @@ export class PageAttachment implements Disposable {
         this.#parts.launches.dismiss(launchId);
         return {};
       },
+      ...this.#addressMethods(),
       'task.stop': async ({ clusterId, upid }, { signal }) => {
         await tasks.stop(clusterId, upid, signal);
         return {};
@@ -155,6 +156,18 @@ export class PageAttachment implements Disposable {
       },
       'session.logout': ({ clusterId }) => {
         sessions.logout(clusterId);
+        return {};
+      },
+    } satisfies Partial<MethodHandlers>;
+  }
+
+  #addressMethods() {
+    const { addresses } = this.#parts;
+    return {
+      'address.open': (wish, { signal }) => addresses.open(wish, signal),
+      'address.list': () => ({ addresses: addresses.list() }),
+      'address.forget': async ({ address, view }) => {
+        await addresses.forget(address, view);
         return {};
       },
     } satisfies Partial<MethodHandlers>;

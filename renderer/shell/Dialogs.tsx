@@ -5,6 +5,7 @@ import { ConfirmDialog } from '../views/dialogs/ConfirmDialog.tsx';
 import { Palette } from '../views/palette/Palette.tsx';
 import { SignInDialog } from '../views/signIn/SignInDialog.tsx';
 
+const AddressDialog = lazy(() => import('../views/launch/AddressDialog.tsx'));
 const LaunchDialog = lazy(() => import('../views/launch/LaunchDialog.tsx'));
 const PasteDialog = lazy(() => import('../views/dialogs/PasteDialog.tsx'));
 const SettingsDialog = lazy(() => import('../views/dialogs/SettingsDialog.tsx'));
@@ -59,6 +60,8 @@ function Current({ dialog }: { dialog: OpenDialog }) {
       return <ForgetDialog clusterId={dialog.clusterId} onClose={closeDialog} />;
     case 'launch':
       return <LaunchDialog launchId={dialog.launchId} onClose={closeDialog} />;
+    case 'address':
+      return <AddressDialog address={dialog.address ?? ''} view={dialog.view} onClose={closeDialog} />;
     case 'settings':
       return <SettingsDialog onClose={closeDialog} />;
     case 'keys':

@@ -64,7 +64,7 @@ function inDock(open: (dock: Dock) => void): void {
 
 /** False for what the cluster refuses to this sign-in whatever is asked, as some consoles to API tokens. */
 export function isOffered(target: ConsoleTarget, view: ConsoleView): boolean {
-  if (target.kind === 'endpoint') return view === 'vnc';
+  if (target.kind === 'endpoint') return view === target.view;
   const cluster = clusterById(target.clusterId);
   return cluster === undefined || tokenRefusal(cluster, target.kind, view) === undefined;
 }
@@ -72,7 +72,7 @@ export function isOffered(target: ConsoleTarget, view: ConsoleView): boolean {
 /** The console that a double-click opens: screens for machines, shells for containers and nodes. */
 export function usualView(target: ConsoleTarget): ConsoleView {
   if (target.kind === 'node') return 'terminal';
-  if (target.kind === 'endpoint') return 'vnc';
+  if (target.kind === 'endpoint') return target.view;
   const guest = useInventory.getState().guests.get(guestKey(target.clusterId, target.guestId));
   return guest?.type === 'lxc' && isOffered(target, 'terminal') ? 'terminal' : 'vnc';
 }

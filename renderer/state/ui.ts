@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 import { create } from 'zustand';
 
+import type { LaunchView } from '../../shared/model/launch.ts';
 import type { ViewerProtocol } from '../../shared/model/viewer.ts';
 import { readKept, writeKept } from './keep.ts';
 
@@ -15,6 +16,7 @@ export type OpenDialog =
   | { readonly kind: 'trust'; readonly clusterId: string }
   | { readonly kind: 'gateway'; readonly clusterId: string }
   | { readonly kind: 'launch'; readonly launchId: string }
+  | { readonly kind: 'address'; readonly address?: string; readonly view?: LaunchView }
   | { readonly kind: 'settings' }
   | { readonly kind: 'transfer-answer'; readonly transferId: string }
   | { readonly kind: 'upload'; readonly clusterId?: string; readonly node?: string; readonly paths?: readonly string[] }

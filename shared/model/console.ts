@@ -5,12 +5,21 @@ import { errorInfo } from './errorInfo.ts';
 export const consoleView = z.enum(['vnc', 'terminal']);
 export type ConsoleView = z.infer<typeof consoleView>;
 
-/** What a console shows: a guest, a node's shell, or a screen of its own. */
+/** What a console shows: a guest, a node's shell, or a console that stands alone. */
 export const consoleTarget = z.union([
   z.object({ kind: z.literal('guest'), clusterId: z.string(), guestId: z.string() }),
   z.object({ kind: z.literal('node'), clusterId: z.string(), node: z.string() }),
-  /** A screen that a connection file named: of no cluster, and known to the engine's process alone. */
-  z.object({ kind: z.literal('endpoint'), clusterId: z.literal(''), endpointId: z.string(), label: z.string() }),
+  /** What a connection file or an address leads to: of no cluster, and known to the engine's process alone. */
+  z.object({
+    kind: z.literal('endpoint'),
+    clusterId: z.literal(''),
+    endpointId: z.string(),
+    label: z.string(),
+    /** It has no other. */
+    view: consoleView,
+    /** As it was typed, without what may be a secret; absent where a file named it. */
+    address: z.optional(z.string()),
+  }),
 ]);
 export type ConsoleTarget = z.infer<typeof consoleTarget>;
 

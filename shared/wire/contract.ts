@@ -14,7 +14,8 @@ import { product } from '../model/product.ts';
 import { settings } from '../model/settings.ts';
 import { taskChange, taskNotice, taskSample, tasksSampled } from '../model/task.ts';
 import { vaultState } from '../model/vault.ts';
-import { launch } from '../model/launch.ts';
+import { knownAddress } from '../model/consoleAddress.ts';
+import { launch, launchView } from '../model/launch.ts';
 import { guestDisplays, viewer, viewerProtocol } from '../model/viewer.ts';
 import { transferEvents, transferMethods } from './transferContract.ts';
 
@@ -239,6 +240,28 @@ export const methods = {
     ]),
   },
   'launch.dismiss': { params: z.strictObject({ launchId: text(64) }), result: nothing },
+  /**
+   * Opens what a person typed: a VNC, SPICE, serial or WebSocket address (`shared/codec/link/consoleAddress.ts`). Where
+   * the certificate of the other side is to be compared first, it is the answer, and nothing was sent. `view` where the
+   * address leaves it open.
+   */
+  'address.open': {
+    params: z.strictObject({
+      address: text(1000),
+      view: z.optional(launchView),
+      password: z.optional(text(1024)),
+      acceptFingerprint: z.optional(fingerprint),
+    }),
+    result: z.discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('certificate'), certificate }),
+      z.strictObject({ kind: z.literal('console'), target: consoleTarget, view: consoleView }),
+      z.strictObject({ kind: z.literal('viewer'), viewer: z.string() }),
+    ]),
+  },
+  /** Those that were opened before, the last one first. */
+  'address.list': { params: nothing, result: z.strictObject({ addresses: z.array(knownAddress) }) },
+  /** With the certificate that was accepted for it. */
+  'address.forget': { params: z.strictObject({ address: text(1000), view: launchView }), result: nothing },
   /** Tells the guest's terminal its new size. */
   'console.resize': { params: z.strictObject({ channel: z.int(), ...terminalSize }), result: nothing },
   ...transferMethods,

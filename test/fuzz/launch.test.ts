@@ -2,6 +2,8 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
 import { AppError } from '../../shared/base/errors.ts';
+import { parseEndpoint } from '../../electron/engine/relay/endpoint.ts';
+import { readConsoleAddress } from '../../shared/codec/link/consoleAddress.ts';
 import { formatConsoleLink, parseConsoleLink } from '../../shared/codec/link/consoleLink.ts';
 import { parseViewerFile } from '../../shared/codec/viewerFile/viewerFile.ts';
 import { readTitle, readViewerTarget } from '../../shared/codec/viewerFile/viewerTarget.ts';
@@ -41,6 +43,23 @@ const piece = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 12 }),
 );
 const hostile = fc.array(piece, { maxLength: 10 }).map((parts) => parts.join(''));
+
+const way = fc.constantFrom('vnc://', 'spice://', 'spice+tls://', 'ws://', 'wss://', 'tcp://', 'unix:', '');
+
+describe('what a person types as an address', () => {
+  it('leads somewhere or is refused with a sentence, 50,000 times', () => {
+    fc.assert(
+      fc.property(way, hostile, (scheme, rest) =>
+        onlyInvalid(() => {
+          const { endpoint, isSealed } = readConsoleAddress(scheme + rest);
+          const { kind } = parseEndpoint(endpoint);
+          if (kind === 'tls' || kind === 'wss' || kind === 'unix') expect(isSealed).toBe(true);
+        }),
+      ),
+      runs,
+    );
+  });
+});
 
 describe('what the system hands over', () => {
   it('100,000 links and files end in a target or a clear refusal', () => {

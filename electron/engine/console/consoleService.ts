@@ -122,7 +122,7 @@ class OpenConsole {
     const { target, view } = this.#params;
     const steps = this.#steps;
     if (target.kind === 'endpoint') {
-      return await openEndpoint({ clock, relays, endpoint: endpoints.get(target.endpointId), steps, signal });
+      return await openEndpoint({ clock, relays, console: endpoints.get(target.endpointId), steps, signal });
     }
     return await openConsoleTunnel({
       clock,
@@ -140,12 +140,15 @@ class OpenConsole {
 
   #relay({ place, tunnel, remote }: OpenTunnel): Promise<void> {
     const { clock, relays } = this.#options;
-    const terminal = this.#params.view === 'terminal' ? new TerminalInput(remote, clock) : undefined;
+    const { target, view } = this.#params;
+    // A plain one is bytes both ways, and has no size to tell.
+    const isFramed = view === 'terminal' && target.kind !== 'endpoint';
+    const terminal = isFramed ? new TerminalInput(remote, clock) : undefined;
     this.#terminal = terminal;
     this.#steps.open();
     const relay = relays.open({
       label: place.label,
-      clusterId: this.#params.target.clusterId,
+      clusterId: target.clusterId,
       tunnel,
       remote: terminal ?? remote,
       local: this.#local,

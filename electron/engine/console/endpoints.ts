@@ -3,8 +3,9 @@ import { randomUUID } from 'node:crypto';
 import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { RfbServerLogin } from '../../../shared/codec/rfb/serverLogin.ts';
-import type { HostPort } from '../net/address.ts';
+import type { ConsoleView } from '../../../shared/model/console.ts';
 import type { Trust } from '../net/trust.ts';
+import { type Endpoint, formatEndpoint } from '../relay/endpoint.ts';
 import type { RelayRegistry } from '../relay/registry.ts';
 import { openTarget } from '../relay/target.ts';
 import type { OpenTunnel } from './consoleOpening.ts';
@@ -15,63 +16,90 @@ const MOST_KEPT = 64; // each a few hundred bytes; the oldest goes
 const WINDOW_BYTES = 1 << 20; // 8 ms at 1 Gbit/s
 const HANDSHAKE_TIMEOUT_MS = 12_000; // as for the screens of clusters
 
-/** A screen that belongs to no cluster: where it is, and what opens it. */
-export interface ScreenEndpoint {
+/** A console that belongs to no cluster: where it is, and what opens it. */
+export interface PlainConsole {
   readonly label: string;
-  readonly address: HostPort;
+  readonly endpoint: Endpoint;
+  readonly trust: Trust;
+  /** `terminal`: raw bytes both ways, as serial ports have them. */
+  readonly view: ConsoleView;
   readonly password: string;
 }
 
-/** VNC servers that a connection file named and a person agreed to. Kept in memory only. */
+/** Consoles that a connection file or a person named. Kept in memory only. */
 export class Endpoints {
-  readonly #kept = new Map<string, ScreenEndpoint>();
+  readonly #kept = new Map<string, PlainConsole>();
 
-  /** Returns the id that a page names it with. */
-  add(endpoint: ScreenEndpoint): string {
-    const id = randomUUID();
-    this.#kept.set(id, endpoint);
+  /** Returns the id that a page names it with; the same again for the same place, with what opens it now. */
+  add(console: PlainConsole): string {
+    const known = [...this.#kept].find(([, one]) => isSamePlace(one, console));
+    const id = known?.[0] ?? randomUUID();
+    this.#kept.delete(id);
+    this.#kept.set(id, console);
     for (const oldest of [...this.#kept.keys()].slice(0, -MOST_KEPT)) this.#kept.delete(oldest);
     return id;
   }
 
   /** Throws `not-found` for one of an earlier run. */
-  get(id: string): ScreenEndpoint {
-    const endpoint = this.#kept.get(id);
-    if (endpoint) return endpoint;
-    throw new AppError('not-found', 'Sluice does not keep what a connection file says. Open the file again.');
+  get(id: string): PlainConsole {
+    const console = this.#kept.get(id);
+    if (console) return console;
+    throw new AppError(
+      'not-found',
+      'Sluice was started anew and keeps no passwords of addresses and files. Open it again.',
+    );
   }
 }
+
+const isSamePlace = (one: PlainConsole, other: PlainConsole) =>
+  one.view === other.view && JSON.stringify(one.endpoint) === JSON.stringify(other.endpoint);
 
 interface EndpointOpening {
   readonly clock: Clock;
   readonly relays: RelayRegistry;
-  readonly endpoint: ScreenEndpoint;
+  readonly console: PlainConsole;
   readonly steps: Steps;
   readonly signal: AbortSignal;
 }
 
-/** Connects to a plain VNC server and signs in. Fails as the connector does, and as `RfbServerLogin`. */
-export async function openEndpoint({ clock, relays, endpoint, steps, signal }: EndpointOpening): Promise<OpenTunnel> {
-  const { label, address, password } = endpoint;
+/** Connects, and signs in to a screen. Fails as `openTarget` does, and as `RfbServerLogin`. */
+export async function openEndpoint(opening: EndpointOpening): Promise<OpenTunnel> {
+  const { clock, relays, console, steps, signal } = opening;
+  const { label, endpoint, trust, view } = console;
+  steps.setNode(formatEndpoint(endpoint));
   steps.begin('tunnel');
-  const target = { endpoint: { kind: 'tcp' as const, address }, trust: noTrust };
+  const target = { endpoint, trust, idleLimits: relays.idleLimits };
   const plan = { budget: relays.budget, windowBytes: WINDOW_BYTES, weight: 'interactive' as const };
   const tunnel = await openTarget(target, plan, signal, clock);
   const remote = new Prelude(tunnel.duplex, clock);
+  try {
+    if (view === 'vnc') await signIn(remote, opening);
+    return { place: { node: '', base: '', label, guest: undefined }, tunnel, remote };
+  } catch (error) {
+    tunnel.dispose();
+    throw error;
+  }
+}
+
+async function signIn(remote: Prelude, { console, steps, signal }: EndpointOpening): Promise<void> {
   const stop = () => remote.dispose();
   signal.addEventListener('abort', stop, { once: true });
   try {
     steps.begin('handshake');
     if (signal.aborted) stop();
-    await remote.run(new RfbServerLogin(password), HANDSHAKE_TIMEOUT_MS);
-    return { place: { node: '', base: '', label, guest: undefined }, tunnel, remote };
+    await remote.run(new RfbServerLogin(console.password), HANDSHAKE_TIMEOUT_MS);
   } catch (error) {
-    tunnel.dispose();
-    throw error;
+    throw withoutRetry(AppError.from(error), console);
   } finally {
     signal.removeEventListener('abort', stop);
   }
 }
 
-/** Plain TCP has no certificate. */
-const noTrust: Trust = { isSystemTrusted: false };
+/** A wrong password does not get better, and servers shut out who tries it often. */
+function withoutRetry(error: AppError, { label, password }: PlainConsole): AppError {
+  if (error.code !== 'forbidden') return error;
+  const { reason } = error.detail ?? {};
+  const why = reason === undefined ? '' : ` It said: ${String(reason)}.`;
+  const what = password === '' ? 'asks for a password' : 'refused the password';
+  return new AppError('login-failed', `${label} ${what}.${why} Give the right one to open it.`, { cause: error });
+}

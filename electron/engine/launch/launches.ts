@@ -86,13 +86,21 @@ export class Launches implements Disposable {
     if (!file) return { kind: 'guest' };
     const { content, target } = file;
     if (target.protocol === 'spice') {
-      const { viewer } = await this.#options.viewers.openFile(content, target, signal);
+      const { viewer } = await this.#options.viewers.openFile({ file: content, target }, signal);
       return { kind: 'viewer', viewer };
     }
     const label = launch.what.kind === 'endpoint' ? (launch.what.title ?? launch.what.address) : target.address;
     const address = { host: target.host, port: target.port ?? 0 };
-    const endpointId = this.#options.endpoints.add({ label, address, password: content.password ?? '' });
-    return { kind: 'console', view: 'vnc', target: { kind: 'endpoint', clusterId: '', endpointId, label } };
+    const endpointId = this.#options.endpoints.add({
+      ...{ label, view: 'vnc', password: content.password ?? '' },
+      endpoint: { kind: 'tcp', address },
+      trust: { isSystemTrusted: false }, // it has no certificate
+    });
+    return {
+      kind: 'console',
+      view: 'vnc',
+      target: { kind: 'endpoint', clusterId: '', endpointId, label, view: 'vnc' },
+    };
   }
 
   dismiss(id: string): void {

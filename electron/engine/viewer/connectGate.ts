@@ -4,7 +4,8 @@ import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import type { Prelude } from '../console/prelude.ts';
 import { formatAddress, type HostPort } from '../net/address.ts';
-import { connectTcp } from '../net/connector.ts';
+import { connectTcp, connectTls } from '../net/connector.ts';
+import type { Trust } from '../net/trust.ts';
 import type { RelayRegistry } from '../relay/registry.ts';
 import type { Relay } from '../relay/relay.ts';
 import { openWindow, type WindowPlan } from '../relay/target.ts';
@@ -30,6 +31,8 @@ export interface SpiceRoute {
   /** Of channels without TLS. */
   readonly port?: number | undefined;
   readonly vmid: number;
+  /** The channels go through TLS that is opened here, not by the viewer; `port` is where. */
+  readonly trust?: Trust | undefined;
 }
 
 export interface ConnectGateOptions {
@@ -93,7 +96,8 @@ export class ConnectGate {
     const via = route.proxy && { address: route.proxy, authority };
     const place = { host: route.proxy?.host ?? host, port };
     try {
-      const remote = await connectTcp({ ...place, via, window, label, clock, signal, timeoutMs: TUNNEL_MS });
+      const common = { ...place, via, window, label, clock, signal, timeoutMs: TUNNEL_MS };
+      const remote = await (route.trust ? connectTls({ ...common, trust: route.trust }) : connectTcp(common));
       answer(local, request, '200 OK');
       return relays.open({ label, tunnel: new PlainTunnel(remote, window, { clock }), remote, local });
     } catch (error) {

@@ -10,6 +10,7 @@ import { checkGuest, findPlace, type GuestFinder, type Place } from '../console/
 import type { EngineDeps, ProgramSearch } from '../deps.ts';
 import { parseAddress } from '../net/address.ts';
 import { connectTcp } from '../net/connector.ts';
+import type { Trust } from '../net/trust.ts';
 import type { RelayRegistry } from '../relay/registry.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import type { SessionService } from '../session/sessionService.ts';
@@ -36,6 +37,15 @@ export interface ViewerWish {
   readonly protocol: ViewerProtocol;
   /** The better one where absent. */
   readonly viewerId?: string | undefined;
+}
+
+/** SPICE that no cluster told of. */
+export interface FileWish {
+  readonly file: ViewerFile;
+  /** What was read from it. */
+  readonly target: ViewerTarget;
+  /** Whose certificate is taken where TLS is opened here, and not by the viewer. */
+  readonly trust?: Trust | undefined;
 }
 
 interface Prepared {
@@ -82,11 +92,11 @@ export class ViewerService implements Disposable {
 
   /**
    * Opens what a connection file leads to: the viewer gets a file of ours, and all its channels go through our relay.
-   * `target` is what was read from `file`. Fails as `open` does.
+   * Fails as `open` does.
    */
-  async openFile(file: ViewerFile, target: ViewerTarget, signal: AbortSignal): Promise<{ viewer: string }> {
+  async openFile({ file, target, trust }: FileWish, signal: AbortSignal): Promise<{ viewer: string }> {
     const viewer = this.#choose('spice', undefined);
-    const prepared = await this.#prepareFile(file, target, viewer, signal);
+    const prepared = await this.#prepareFile({ file, target, trust }, viewer, signal);
     await this.#visit(viewer, prepared, '', signal);
     return { viewer: viewer.program.name };
   }
@@ -167,17 +177,12 @@ export class ViewerService implements Disposable {
     return { door: gate.door, order: connectionFile(viewer, content) };
   }
 
-  async #prepareFile(
-    file: ViewerFile,
-    target: ViewerTarget,
-    viewer: FoundViewer,
-    signal: AbortSignal,
-  ): Promise<Prepared> {
+  async #prepareFile({ file, target, trust }: FileWish, viewer: FoundViewer, signal: AbortSignal): Promise<Prepared> {
     const { deps, relays } = this.#options;
     const { proxy, host, port, tlsPort, ticket } = target;
     const name = readTitle(file) ?? target.address;
     await checkReach(proxy ?? { host, port: tlsPort ?? port ?? 0 }, signal, deps.clock);
-    const route = { proxy, host, port, tlsPort, vmid: ticket?.vmid ?? 0 };
+    const route = { proxy, host, port, tlsPort, vmid: ticket?.vmid ?? 0, trust };
     const gate = new ConnectGate({ clock: deps.clock, relays, route, name, acceptMs: TICKET_MS });
     await gate.door.open();
     const { password, caPem, hostSubject, secureAttention, toggleFullscreen, releaseCursor } = file;

@@ -7,6 +7,7 @@ import { currentDock } from '../../state/dock.ts';
 import { formatFullTime } from '../../state/format.ts';
 import { useGuest } from '../../state/inventory.ts';
 import { useIsStarting } from '../../state/power.ts';
+import { openDialog } from '../../state/ui.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { useNow } from '../../widgets/useNow.ts';
@@ -46,8 +47,9 @@ export function StateCard({ controller, state }: CardProps) {
 }
 
 function Card({ controller, state }: CardProps) {
-  const cluster = useCluster(state.target.clusterId);
-  const guest = useGuest(state.target.kind === 'guest' ? `${state.target.clusterId}/${state.target.guestId}` : '');
+  const { target } = state;
+  const cluster = useCluster(target.clusterId);
+  const guest = useGuest(target.kind === 'guest' ? `${target.clusterId}/${target.guestId}` : '');
   const isBeingStarted = useIsStarting(guest);
   const now = useNow(500, state.nextTryAtMs !== undefined);
   const words = cardWords(state, cluster, guest, now);
@@ -77,6 +79,15 @@ function Card({ controller, state }: CardProps) {
         {words.actions.includes('compare') && cluster && (
           <Button kind="primary" isSmall onClick={() => mend(cluster)}>
             Compare certificates
+          </Button>
+        )}
+        {words.actions.includes('address') && target.kind === 'endpoint' && (
+          <Button
+            kind="primary"
+            isSmall
+            onClick={() => openDialog({ kind: 'address', address: target.address ?? '', view: target.view })}
+          >
+            Change address or password…
           </Button>
         )}
         {words.actions.includes('try') && (

@@ -14,7 +14,7 @@ const words: Record<
   session: ({ cluster }) => [`Checking the session of ${cluster}`, `Session of ${cluster} is valid`],
   ticket: () => ['Asking for a console ticket', 'New console ticket'],
   tunnel: ({ node }) => [`Opening the tunnel to ${node}`, `Tunnel to ${node} is open`],
-  handshake: () => ['Greeting the guest’s console', 'The console answered'],
+  handshake: () => ['Greeting the console', 'The console answered'],
   open: () => ['Waiting for the first picture', 'Open'],
 };
 

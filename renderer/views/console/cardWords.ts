@@ -1,3 +1,4 @@
+import type { ErrorInfo } from '../../../shared/base/errors.ts';
 import type { Cluster } from '../../../shared/model/cluster.ts';
 import type { Guest } from '../../../shared/model/inventory.ts';
 import type { ConsoleState } from '../../state/consoles.ts';
@@ -10,7 +11,7 @@ export interface CardWords {
   readonly color: 'ok' | 'warn' | 'bad' | 'mid' | 'info';
   readonly isBusy: boolean;
   /** The first is the main one. */
-  readonly actions: readonly ('try' | 'stop' | 'close' | 'sign-in' | 'compare' | 'start')[];
+  readonly actions: readonly ('try' | 'stop' | 'close' | 'sign-in' | 'compare' | 'start' | 'address')[];
 }
 
 /** What a console that does not run has to say: what happened, what is safe, what to do. */
@@ -79,6 +80,13 @@ function lostWords(
 const reports = (guest: Guest) =>
   guest.state === 'running' ? 'still reports the guest as running' : `reports the guest as ${guest.state}`;
 
+function errorActions({ target }: ConsoleState, error: ErrorInfo): CardWords['actions'] {
+  if (target.kind !== 'endpoint') return error.retry === 'after-login' ? ['sign-in', 'try', 'close'] : ['try', 'close'];
+  // Sluice has forgotten where it led, or what opens it.
+  if (target.address === undefined) return error.code === 'not-found' ? ['close'] : ['try', 'close'];
+  return ['address', 'try', 'close'];
+}
+
 function stoppedWords(state: ConsoleState, guest: Guest | undefined): CardWords {
   const name = guest?.name ?? 'The guest';
   if (state.waitsFor === 'guest') {
@@ -90,7 +98,7 @@ function stoppedWords(state: ConsoleState, guest: Guest | undefined): CardWords 
   const base = { isBusy: false, actions: ['try', 'close'] } as const;
   if (state.error) {
     const title = state.hasPicture ? 'The console was lost' : 'The console did not open';
-    const actions = state.error.retry === 'after-login' ? (['sign-in', 'try', 'close'] as const) : base.actions;
+    const actions = errorActions(state, state.error);
     return { ...base, title, text: state.error.message, icon: 'fail', color: 'bad', actions };
   }
   if (state.view === 'terminal') {

@@ -20,7 +20,7 @@ import {
   putConsole,
   useConsoles,
 } from '../../state/consoles.ts';
-import { forgetConsoleStatus } from '../../state/consoleStatus.ts';
+import { forgetConsoleStatus, useConsoleStatus } from '../../state/consoleStatus.ts';
 import { guestKey, useInventory } from '../../state/inventory.ts';
 import { note } from '../../state/log.ts';
 import { count } from '../../state/format.ts';
@@ -68,6 +68,7 @@ export class ConsoleController implements Disposable {
     this.#life.add({ dispose: useConnection.subscribe(() => this.#look()) });
     this.#life.add({ dispose: useClusters.subscribe(() => this.#look()) });
     this.#life.add({ dispose: useInventory.subscribe(() => this.#look()) });
+    this.#life.add({ dispose: useConsoleStatus.subscribe(() => this.#lookAtStatus()) });
     this.#life.add({ dispose: useSettings.subscribe(() => this.#applySettings()) });
     this.#try();
   }
@@ -177,6 +178,7 @@ export class ConsoleController implements Disposable {
       }),
     );
     if (this.#channel) view.attach(this.#channel);
+    this.#lookAtStatus();
   }
 
   /** Opens a stream when everything it needs is there, else notes what it waits for. */
@@ -230,6 +232,15 @@ export class ConsoleController implements Disposable {
     const { target } = this.params;
     if (target.kind !== 'guest') return false;
     return useInventory.getState().guests.get(guestKey(target.clusterId, target.guestId))?.state === 'running';
+  }
+
+  /** A serial port may say nothing until it is typed to: it is open as soon as the engine says so. */
+  #lookAtStatus(): void {
+    const { target, view } = this.params;
+    const { phase, channel } = this.#state;
+    if (target.kind !== 'endpoint' || view !== 'terminal' || channel === undefined || phase === 'open') return;
+    const steps = useConsoleStatus.getState().get(channel)?.steps;
+    if (this.#view && steps?.at(-1)?.phase === 'open') this.#handlePaint();
   }
 
   #handlePaint(): void {

@@ -13,9 +13,10 @@ const isOut = ({ state }: Cluster) => state === 'signed-out' || state === 'certi
 function whatNow(hasGuests: boolean, list: readonly Cluster[]): string {
   if (hasGuests) return 'Double-click a guest in the inventory, or pick one by name.';
   const [only] = list;
-  if (only?.state === 'certificate-changed') return `The certificate of ${only.name} changed.`;
-  if (only?.state === 'unreachable') return `${only.name} does not answer.`;
-  if (only && list.every(isOut)) return `You are signed out of ${list.length === 1 ? only.name : 'all clusters'}.`;
+  if (!only) return 'Add a cluster for them, or open an address of its own.';
+  if (only.state === 'certificate-changed') return `The certificate of ${only.name} changed.`;
+  if (only.state === 'unreachable') return `${only.name} does not answer.`;
+  if (list.every(isOut)) return `You are signed out of ${list.length === 1 ? only.name : 'all clusters'}.`;
   if (list.every(({ product }) => product !== 'pve')) return 'Add a Proxmox VE cluster for them.';
   return 'Waiting for the list of guests.';
 }
@@ -39,6 +40,7 @@ export function NoConsole() {
           <Kbd keys="Ctrl K" />
         </Button>
       )}
+      {!only && <Button onClick={() => openDialog({ kind: 'address' })}>Open an address</Button>}
       {!hasGuests && only && list.length === 1 && isOut(only) && (
         <Button kind="primary" onClick={() => mend(only)}>
           {only.state === 'signed-out' ? `Sign in to ${only.name}` : 'Compare certificates'}

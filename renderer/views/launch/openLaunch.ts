@@ -5,10 +5,11 @@ import { call } from '../../api/engine.ts';
 import { clusterById, useClusters } from '../../state/clusters.ts';
 import { openConsole, openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
-import { putAway, useLaunches } from '../../state/launches.ts';
+import { putAway } from '../../state/launches.ts';
 import { notify, notifyFailure } from '../../state/toasts.ts';
 import { openDialog } from '../../state/ui.ts';
 import { openInViewer } from '../viewerActions.ts';
+import { openEndpoint } from './openEndpoint.ts';
 
 type GuestLaunch = Extract<Launch['what'], { kind: 'guest' }>;
 
@@ -23,10 +24,8 @@ export async function openLaunch({ id, what }: Launch): Promise<void> {
   try {
     const opened = await call('launch.accept', { launchId: id });
     if (opened.kind === 'viewer') notify({ kind: 'done', text: `It is open in ${opened.viewer}.` });
-    else if (opened.kind === 'console') {
-      useLaunches.setState({ hasEndpoint: true });
-      openConsole({ target: opened.target, view: opened.view });
-    } else if (what.kind === 'guest') openWhenKnown(what);
+    else if (opened.kind === 'console') openEndpoint(opened);
+    else if (what.kind === 'guest') openWhenKnown(what);
   } catch (error) {
     const known = AppError.from(error);
     if (known.detail?.['missing'] === 'viewer')

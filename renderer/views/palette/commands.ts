@@ -74,6 +74,7 @@ function clusterCommands(): Entry[] {
           }),
         ]
       : []),
+    command('Open an address…', 'outside', () => openDialog({ kind: 'address' })),
     ...useClusters
       .getState()
       .list.flatMap((cluster) => [

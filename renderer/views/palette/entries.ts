@@ -4,7 +4,7 @@ import { clusterById } from '../../state/clusters.ts';
 import { openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { notify } from '../../state/toasts.ts';
-import { setUi, showBottom } from '../../state/ui.ts';
+import { openDialog, setUi, showBottom } from '../../state/ui.ts';
 import { taskLook } from '../monitor/taskLook.ts';
 import { guestActions } from '../guestActions.ts';
 import { guestLook } from '../inventory/guestLook.ts';
@@ -75,12 +75,20 @@ function taskEntries(): Entry[] {
   });
 }
 
+/** What is typed may be an address itself. */
+function addressEntries(query: string): Entry[] {
+  if (!/^(vnc|spice|spice\+tls|wss?|tcp|tls):\/\/.|^unix:./i.test(query)) return [];
+  const run = () => openDialog({ kind: 'address', address: query });
+  return [{ id: 'address', group: 'Commands', icon: 'outside', title: `Open ${query}…`, run }];
+}
+
 /** What fits the text, best first within its group; the group with the best match stands first. */
 export function findEntries(text: string, beside: boolean): Found[] {
   const only = prefixes[text[0] as keyof typeof prefixes];
   const query = (only ? text.slice(1) : text).trim();
   const wants = (group: Entry['group']) => only === undefined || only === group;
   const pools: Entry[][] = [
+    only ? [] : addressEntries(query),
     wants('Guests') ? guestEntries(beside) : [],
     wants('Commands') && !beside ? commands() : [],
     wants('Tasks') && !beside ? taskEntries() : [],

@@ -10,7 +10,8 @@ import { Fingerprint } from './Fingerprint.tsx';
 import { issuerName } from './issuerName.ts';
 
 interface CardProps {
-  readonly product: Product;
+  /** What answers there, where it is one of Proxmox. */
+  readonly product?: Product | undefined;
   readonly certificate: Certificate;
   readonly isTrusted: boolean;
   readonly onTrust: (isTrusted: boolean) => void;
@@ -39,20 +40,25 @@ export function CertificateCard({ product, certificate, isTrusted, onTrust }: Ca
         <Fingerprint value={certificate.fingerprint} label="SHA-256 fingerprint" />
       </div>
       <HowToCompare product={product} certificate={certificate} />
-      <Check label="It matches. Trust this certificate for this cluster." isOn={isTrusted} onChange={onTrust} />
+      <Check
+        label={`It matches. Trust this certificate for this ${product ? 'cluster' : 'address'}.`}
+        isOn={isTrusted}
+        onChange={onTrust}
+      />
     </section>
   );
 }
 
-const placeOf = (product: Product) => (product === 'pve' ? 'node' : 'server');
+const ANY_COMMAND = 'openssl x509 -noout -fingerprint -sha256 -in FILE'; // which file is for the person to know
+const placeOf = (product: Product | undefined) => (product === 'pve' ? 'node' : 'server');
 
-export function HowToCompare({ product, certificate }: { product: Product; certificate: Certificate }) {
-  const command = products[product].certificateCommand;
+export function HowToCompare({ product, certificate }: Pick<CardProps, 'product' | 'certificate'>) {
+  const command = product ? products[product].certificateCommand : ANY_COMMAND;
   return (
     <div className={`${styles.how} ${styles.indent} dim`}>
       <span>On the {placeOf(product)}, run</span>
       <code className="mid">{command}</code>
-      <IconButton icon="copy" label="Copy the command" onClick={() => void copy(command, 'command')} />
+      {product && <IconButton icon="copy" label="Copy the command" onClick={() => void copy(command, 'command')} />}
       <span className="grow" />
       <span>valid to {formatDay(certificate.validToMs)}</span>
     </div>

@@ -48,6 +48,12 @@ export function Welcome() {
             keys={shell() ? 'Ctrl N' : undefined}
             onClick={() => openDialog({ kind: 'sign-in' })}
           />
+          <Option
+            icon="outside"
+            title="Open an address"
+            text="A VNC or SPICE screen, a serial port or a WebSocket of its own, without a cluster."
+            onClick={() => openDialog({ kind: 'address' })}
+          />
           {hasDemo && (
             <Option
               icon="flask"

@@ -35,7 +35,7 @@ export class RfbServerLogin implements Handshake {
   #version(unread: Uint8Array): HandshakeStep | undefined {
     if (unread.length < 12) return undefined;
     const match = /^RFB (\d{3})\.(\d{3})\n$/.exec(latin1(unread.subarray(0, 12)));
-    if (!match) throw new AppError('protocol', 'The screen of the guest did not greet as VNC does.');
+    if (!match) throw new AppError('protocol', 'What answered did not greet as VNC does.');
     const major = Number(match[1]);
     const minor = Number(match[2]);
     if (major < 3) throw new AppError('unsupported', `The screen speaks RFB ${major}.${minor}, which is too old.`);
@@ -103,13 +103,9 @@ export class RfbServerLogin implements Handshake {
 
 function refused(reason: string): AppError {
   const why = reason.trim();
-  return new AppError(
-    'forbidden',
-    `The screen of the guest refused the sign-in${why ? `: ${why}` : ''}. Open it again.`,
-    {
-      retry: 'later',
-    },
-  );
+  return new AppError('forbidden', `The screen refused the sign-in${why ? `: ${why}` : ''}. Open it again.`, {
+    retry: 'later',
+  });
 }
 
 function uint32(bytes: Uint8Array, offset: number): number {

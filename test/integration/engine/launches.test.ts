@@ -1,15 +1,13 @@
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server, type Socket } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
-import { createEmbeddedGuest } from '../../../electron/lab/guests/embeddedGuest.ts';
 import type { Launch } from '../../../shared/model/launch.ts';
 import { EngineBench, failureOf, type PageState } from '../../support/engineBench.ts';
 import { checkLeaks } from '../../support/leakCheck.ts';
+import { type PlainVnc, startPlainVnc } from '../../support/plainVnc.ts';
 import { until } from '../../support/until.ts';
 
 const PASSWORD = 'k3pt-1n!'; // VNC looks at eight characters
@@ -18,34 +16,12 @@ let bench: EngineBench;
 let page: PageState;
 let folder: string;
 let launches: Launch[] = [];
-let connections = 0;
-let server: Server;
-const sockets = new Set<Socket>();
+let server: PlainVnc | undefined;
 
 checkLeaks();
 
-/** A plain VNC server with the lab's desktop behind it. */
-async function startVnc(): Promise<number> {
-  const guest = createEmbeddedGuest({ vmid: 1, name: 'plain' });
-  await guest.start();
-  server = createServer((socket) => {
-    connections += 1;
-    sockets.add(socket);
-    void guest.openScreen(PASSWORD).then((screen) => {
-      socket.pipe(screen).pipe(socket);
-      socket.on('error', () => screen.destroy());
-      screen.on('error', () => socket.destroy());
-      socket.on('close', () => screen.destroy());
-    });
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  server.on('close', () => void guest.dispose());
-  return (server.address() as AddressInfo).port;
-}
-
 beforeEach(async () => {
   folder = mkdtempSync(join(tmpdir(), 'sluice-launch-'));
-  connections = 0;
   launches = [];
   bench = await EngineBench.start();
   page = await bench.signedIn();
@@ -56,9 +32,8 @@ beforeEach(async () => {
 
 afterEach(async () => {
   await bench.close();
-  for (const socket of sockets) socket.destroy();
-  sockets.clear();
-  if (server?.listening) await new Promise((resolve) => server.close(resolve));
+  await server?.close();
+  server = undefined;
   rmSync(folder, { recursive: true });
 });
 
@@ -78,7 +53,8 @@ async function asked(text: string): Promise<Launch> {
 
 describe('what the system hands to the app', () => {
   it('a VNC file connects to nothing before the person agrees, then shows the screen; its password stays here', async () => {
-    const port = await startVnc();
+    server = await startPlainVnc(PASSWORD);
+    const { port } = server;
     const path = file([
       'type=vnc',
       'host=127.0.0.1',
@@ -96,7 +72,7 @@ describe('what the system hands to the app', () => {
       isEncrypted: false,
     });
     expect(existsSync(path)).toBe(false);
-    expect(connections).toBe(0);
+    expect(server.connectionCount).toBe(0);
 
     const opened = await page.page.call('launch.accept', { launchId: id });
     if (opened.kind !== 'console') throw new Error(opened.kind);
@@ -111,7 +87,7 @@ describe('what the system hands to the app', () => {
     await until(() => greeting.startsWith('RFB 003.008\n'));
     channel.write(Buffer.concat([Buffer.from('RFB 003.008\n'), Buffer.of(1, 1)])); // no security, shared
     await until(() => greeting.includes('plain'));
-    await until(() => connections === 1);
+    await until(() => server?.connectionCount === 1);
     await until(() => page.meters?.relays.some(({ label }) => label === 'Plain') ?? false);
     channel.dispose();
     expect(JSON.stringify([launches, opened, page.meters])).not.toContain(PASSWORD);
