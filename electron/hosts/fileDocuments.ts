@@ -1,7 +1,8 @@
-import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 
 import type { DocumentStore } from '../engine/deps.ts';
+import { isAlive } from './isAlive.ts';
 import { lockFile } from './lockFile.ts';
 
 const toText = (value: unknown) => `${JSON.stringify(value, undefined, 2)}\n`;
@@ -11,6 +12,7 @@ export class FileDocuments implements DocumentStore {
   readonly #dir: string;
   readonly #writing = new Map<string, Promise<void>>();
   #count = 0;
+  #swept: Promise<void> | undefined;
 
   constructor(dir: string) {
     this.#dir = dir;
@@ -54,6 +56,8 @@ export class FileDocuments implements DocumentStore {
 
   async #replace(name: string, text: string): Promise<void> {
     await mkdir(this.#dir, { recursive: true, mode: 0o700 });
+    this.#swept ??= this.#sweep();
+    await this.#swept;
     this.#count += 1;
     const draft = `${this.#path(name)}.${process.pid}.${this.#count}.tmp`;
     try {
@@ -68,6 +72,15 @@ export class FileDocuments implements DocumentStore {
     } catch (error) {
       await rm(draft, { force: true });
       throw error;
+    }
+  }
+
+  /** Drafts of a process that was killed in the middle of a write. */
+  async #sweep(): Promise<void> {
+    for (const name of await readdir(this.#dir)) {
+      const pid = /^[a-z][a-z0-9-]*\.json\.(\d+)\.\d+\.tmp$/.exec(name)?.[1];
+      if (pid === undefined || isAlive(Number(pid))) continue;
+      await rm(join(this.#dir, name), { force: true });
     }
   }
 

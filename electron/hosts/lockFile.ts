@@ -1,11 +1,12 @@
-import { open, rm, stat } from 'node:fs/promises';
+import { open, readFile, rm, stat } from 'node:fs/promises';
 
 import { sleep } from '../../shared/base/abort.ts';
 import { systemClock } from '../../shared/base/clock.ts';
+import { isAlive } from './isAlive.ts';
 
 const AGAIN_MS = 20;
 const GIVE_UP_MS = 5_000; // what is done under it takes some milliseconds
-const STALE_MS = 10_000; // whoever made it has died
+const STALE_MS = 10_000; // whoever made it has died, and its number may be another's by now
 
 /** Resolves, when nobody else holds it, with what gives it back. Rejects after 5 s. */
 export async function lockFile(path: string): Promise<() => Promise<void>> {
@@ -13,6 +14,7 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
   for (;;) {
     try {
       const file = await open(path, 'wx', 0o600);
+      await file.writeFile(String(process.pid));
       await file.close();
       return () => rm(path, { force: true });
     } catch (error) {
@@ -26,6 +28,8 @@ export async function lockFile(path: string): Promise<() => Promise<void>> {
 
 async function isStale(path: string): Promise<boolean> {
   try {
+    const pid = Number(await readFile(path, 'utf8'));
+    if (Number.isInteger(pid) && pid > 0 && !isAlive(pid)) return true; // killed while it held it
     return systemClock.wallMs() - (await stat(path)).mtimeMs > STALE_MS;
   } catch {
     return false; // given back just now

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 import { closes } from './checks/closes.mjs';
+import { killedApps } from './checks/killedApps.mjs';
 import { killedTransfers } from './checks/killedTransfers.mjs';
 import { migration, quietConsoles } from './checks/longTests.mjs';
 import { silence } from './checks/silence.mjs';
@@ -16,7 +17,8 @@ import { Report } from './report.mjs';
 const root = join(dirname(fileURLToPath(import.meta.url)), '../..');
 const help = `Usage: npm run stress -- [options]
 
-  What only shows after minutes, against the built command: some 13 minutes. A line for each figure with its bar, then
+  What only shows after minutes, against the built command: some 50 minutes, most of them
+  for the kills of page and program. A line for each figure with its bar, then
   'N held, N broken, N skipped'; ends with 1 where a bar broke.
 
   --minutes N  how long connections live (10)
@@ -89,7 +91,7 @@ const startedMs = performance.now();
 // Long and idle ones run beside those that need the machine, which come one after the other.
 const [idleOnes, busyOnes] = [
   [...silence, quietConsoles, stalledReader],
-  [thousand, closes, soak, migration, killedTransfers],
+  [thousand, closes, soak, migration, killedTransfers, ...killedApps],
 ];
 const all = [...idleOnes, ...busyOnes].map(({ name }) => name);
 if (!all.some((name) => name.includes(values.only))) {

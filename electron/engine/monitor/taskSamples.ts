@@ -9,7 +9,9 @@ import type { TaskService } from '../task/taskService.ts';
 
 const DOCUMENT = 'samples';
 const SAMPLE_MS = 1_000; // as often as a log is read
-const KEEP_MS = 15_000; // what a crash may cost of a curve
+const KEEP_MS = 3_000; // what a crash may cost of a curve
+const KEEP_MANY_MS = 15_000; // the same of many and long ones, which take time to write
+const MANY = 4_000; // samples: some 250 KiB
 const MOST_SAMPLES = 600; // of a task: more than a graph has points
 const MOST_TASKS = 200; // 120,000 samples of some 60 bytes: 8 MB at the very most
 
@@ -33,6 +35,7 @@ export class TaskSamples implements Disposable {
   readonly #sampled = new Emitter<TasksSampled>();
   readonly #store = new DisposableStore();
   #isChanged = false;
+  #keptAtMs = 0;
   #ready: Promise<void> | undefined;
 
   /** Once a second, of all tasks whose progress changed. */
@@ -43,7 +46,7 @@ export class TaskSamples implements Disposable {
     const { clock, tasks } = options;
     this.#store.add(tasks.onChanged(({ tasks: told }) => this.#take(told)));
     this.#store.add(every(clock, SAMPLE_MS, () => this.#sample()));
-    this.#store.add(every(clock, KEEP_MS, () => void this.#keep()));
+    this.#store.add(every(clock, KEEP_MS, () => void this.#keepInTime()));
   }
 
   ready(): Promise<void> {
@@ -96,6 +99,15 @@ export class TaskSamples implements Disposable {
     for (const oldest of [...this.#samples.keys()].slice(0, -MOST_TASKS)) this.#samples.delete(oldest);
     this.#isChanged = true;
     this.#sampled.fire({ samples });
+  }
+
+  async #keepInTime(): Promise<void> {
+    let count = 0;
+    for (const samples of this.#samples.values()) count += samples.length;
+    const nowMs = this.#options.clock.nowMs();
+    if (count > MANY && nowMs - this.#keptAtMs < KEEP_MANY_MS) return;
+    this.#keptAtMs = nowMs;
+    await this.#keep();
   }
 
   async #keep(): Promise<void> {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -58,6 +59,19 @@ describe('documents in files', () => {
     rmSync(file);
     await blocked.write('settings', { a: 1 });
     expect(await blocked.read('settings')).toEqual({ a: 1 });
+  });
+
+  it('are freed of what a killed program left in the middle of a write, its lock too', async () => {
+    await documents.write('settings', { i: 1 });
+    const dead = spawnSync(process.execPath, ['-e', '']).pid;
+    const left = (name: string) => join(dir, 'data', name);
+    writeFileSync(left(`settings.json.${dead}.7.tmp`), '{"i":');
+    writeFileSync(left(`settings.json.${process.pid}.999.tmp`), '{"i":');
+    writeFileSync(left('settings.json.lock'), String(dead));
+    const next = new FileDocuments(join(dir, 'data'));
+    await next.update('settings', () => ({ i: 2 }));
+    expect(await next.read('settings')).toEqual({ i: 2 });
+    expect(readdirSync(join(dir, 'data')).sort()).toEqual(['settings.json', `settings.json.${process.pid}.999.tmp`]);
   });
 
   it('have plain names', async () => {
