@@ -3,7 +3,8 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { freePort, publicName, webProxies } from '../support/webProxies.ts';
+import { freePort } from '../support/proxyProcess.ts';
+import { publicName, webProxies } from '../support/webProxies.ts';
 import { expect, test } from './fixtures/app.ts';
 import { frontConsole, openConsole, waitForPicture } from './fixtures/consoles.ts';
 import { signIn } from './fixtures/signIn.ts';

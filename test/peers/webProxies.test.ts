@@ -20,7 +20,8 @@ import { createPagePeer } from '../../shared/wire/pagePeer.ts';
 import type { PagePeer } from '../../shared/wire/peer.ts';
 import { createWebSocketLink } from '../../shared/wire/webSocketLink.ts';
 import { FakeDocuments } from '../support/engineBench.ts';
-import { certificate, freePort, publicName, webProxies } from '../support/webProxies.ts';
+import { freePort } from '../support/proxyProcess.ts';
+import { certificate, publicName, webProxies } from '../support/webProxies.ts';
 
 const limitSeconds = 3;
 const mostMs = 60_000;

@@ -1,17 +1,12 @@
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { spawnSync } from 'node:child_process';
 
-import { listenPlain } from './sockets.ts';
+import { freePort, proxyEnv, startProxy } from './proxyProcess.ts';
 
 const host = '127.0.0.1';
-const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` };
 
 /** Why tests with it cannot run here. */
 export const haproxyMissing =
-  spawnSync('haproxy', ['-v'], { env }).status === 0 ? undefined : 'haproxy is not installed';
+  spawnSync('haproxy', ['-v'], { env: proxyEnv }).status === 0 ? undefined : 'haproxy is not installed';
 
 export interface Cutter {
   readonly host: string;
@@ -33,43 +28,18 @@ export async function startCutter(
   targetPort: number,
   { tls }: CutterOptions = {},
 ): Promise<Cutter> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-'));
   const port = await freePort();
-  const file = join(folder, 'haproxy.cfg');
   const limits = ['connect', 'client', 'server'].map((which) => `  timeout ${which} ${limitSeconds}s`).join('\n');
-  const pem = join(folder, 'with-key.pem');
-  if (tls) writeFileSync(pem, tls.cert + tls.key, { mode: 0o600 });
-  const [near, far] = tls ? [` ssl crt ${pem}`, ' ssl verify none'] : ['', ''];
-  const listener = `listen it\n  bind ${host}:${port}${near}\n  server s ${host}:${targetPort}${far}\n`;
-  writeFileSync(file, `defaults\n  mode ${mode}\n${limits}\n${listener}`);
-  const proxy = spawn('haproxy', ['-f', file, '-db'], { stdio: 'ignore', env });
-  const close = async () => {
-    await ended(proxy);
-    rmSync(folder, { recursive: true, force: true });
+  const config = (folder: string) => {
+    const [near, far] = tls ? [` ssl crt ${folder}/with-key.pem`, ' ssl verify none'] : ['', ''];
+    const listener = `listen it\n  bind ${host}:${port}${near}\n  server s ${host}:${targetPort}${far}\n`;
+    return `defaults\n  mode ${mode}\n${limits}\n${listener}`;
   };
-  while (!(await canConnect(port))) {
-    if (proxy.exitCode !== null) throw new Error('HAProxy did not start.');
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return { host, port, address: `${host}:${port}`, close };
-}
-
-async function freePort(): Promise<number> {
-  const peer = await listenPlain(() => {});
-  peer.close();
-  return peer.port;
-}
-
-function canConnect(port: number): Promise<boolean> {
-  const socket = net.connect({ host, port });
-  return new Promise((resolve) => {
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
+  const proxy = await startProxy(port, {
+    files: tls ? { 'with-key.pem': tls.cert + tls.key } : {},
+    name: 'haproxy.cfg',
+    config,
+    command: (file) => ['haproxy', '-f', file, '-db'],
   });
-}
-
-function ended(child: ChildProcess): Promise<unknown> {
-  child.kill('SIGKILL');
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => child.once('exit', resolve));
+  return { host, port, address: `${host}:${port}`, close: () => proxy.close() };
 }

@@ -1,18 +1,16 @@
 // Reverse proxies in front of the web host, with the very configuration that the README gives.
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import net from 'node:net';
-import { tmpdir } from 'node:os';
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { root } from '../../build/paths.mjs';
-import { listenPlain, testCertificate } from './sockets.ts';
+import { proxyEnv, startProxy } from './proxyProcess.ts';
+import { testCertificate } from './sockets.ts';
 import { startStrictProxy } from './strictProxy.ts';
 
 export const publicName = 'sluice.example';
 const host = '127.0.0.1';
-const env = { ...process.env, PATH: `${process.env['PATH'] ?? ''}:/usr/sbin` };
-const isThere = (program: string) => spawnSync(program, ['-v'], { env }).error === undefined;
+const isThere = (program: string) => spawnSync(program, ['-v'], { env: proxyEnv }).error === undefined;
 
 export interface ProxyOptions {
   /** Where browsers find it. */
@@ -79,52 +77,18 @@ function block(language: string): string {
   return found;
 }
 
-async function run(
+function run(
   options: ProxyOptions,
   name: string,
   configure: (folder: string, options: ProxyOptions) => string,
   command: (file: string, folder: string) => string[],
 ): Promise<{ close(): Promise<void> }> {
-  const folder = mkdtempSync(join(tmpdir(), 'sluice-proxy-'));
-  writeFileSync(join(folder, 'sluice.pem'), certificate.cert);
-  writeFileSync(join(folder, 'sluice.key'), certificate.key);
-  writeFileSync(join(folder, 'sluice-with-key.pem'), certificate.cert + certificate.key);
-  const config = configure(folder, options)
-    .replaceAll('/etc/ssl/', `${folder}/`)
-    .replaceAll('8443', String(options.targetPort))
-    .replaceAll('60s', `${options.limitSeconds}s`);
-  const file = join(folder, name);
-  writeFileSync(file, config);
-  const [program = '', ...args] = command(file, folder);
-  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'inherit'], env });
-  while (!(await canConnect(options.port))) {
-    if (child.exitCode !== null) throw new Error(`${program} did not start.`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
-  return {
-    async close() {
-      await ended(child);
-      rmSync(folder, { recursive: true, force: true });
-    },
-  };
-}
-
-export async function freePort(): Promise<number> {
-  const peer = await listenPlain(() => {});
-  peer.close();
-  return peer.port;
-}
-
-function canConnect(port: number): Promise<boolean> {
-  const socket = net.connect({ host, port });
-  return new Promise((resolve) => {
-    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-  });
-}
-
-function ended(child: ChildProcess): Promise<unknown> {
-  child.kill('SIGKILL');
-  if (child.exitCode !== null || child.signalCode !== null) return Promise.resolve();
-  return new Promise((resolve) => child.once('exit', resolve));
+  const { cert, key } = certificate;
+  const config = (folder: string) =>
+    configure(folder, options)
+      .replaceAll('/etc/ssl/', `${folder}/`)
+      .replaceAll('8443', String(options.targetPort))
+      .replaceAll('60s', `${options.limitSeconds}s`);
+  const files = { 'sluice.pem': cert, 'sluice.key': key, 'sluice-with-key.pem': cert + key };
+  return startProxy(options.port, { files, name, config, command });
 }
