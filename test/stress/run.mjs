@@ -8,6 +8,7 @@ import { closes } from './checks/closes.mjs';
 import { killedApps } from './checks/killedApps.mjs';
 import { killedTransfers } from './checks/killedTransfers.mjs';
 import { migration, quietConsoles } from './checks/longTests.mjs';
+import { restore } from './checks/restore.mjs';
 import { silence } from './checks/silence.mjs';
 import { soak } from './checks/soak.mjs';
 import { stalledReader } from './checks/stalledReader.mjs';
@@ -23,6 +24,7 @@ const help = `Usage: npm run stress -- [options]
 
   --minutes N  how long connections live (10)
   --gib N      the size of the soak (20)
+  --image-gib N  the size of the image to restore (4)
   --only TEXT  checks whose name holds that
   --cli FILE   the built command (dist/cli.mjs)
   --out FILE   where the figures are written as JSON (test-results/stress.json)
@@ -32,6 +34,7 @@ const help = `Usage: npm run stress -- [options]
 const options = {
   minutes: { type: 'string', default: '10' },
   gib: { type: 'string', default: '20' },
+  'image-gib': { type: 'string', default: '4' },
   only: { type: 'string', default: '' },
   cli: { type: 'string', default: join(root, 'dist/cli.mjs') },
   out: { type: 'string', default: join(root, 'test-results/stress.json') },
@@ -65,6 +68,7 @@ if (values.help) {
 const settings = {
   minutes: positive('--minutes', values.minutes),
   gib: positive('--gib', values.gib),
+  imageGib: positive('--image-gib', values['image-gib']),
   cli: values.cli,
 };
 
@@ -91,7 +95,7 @@ const startedMs = performance.now();
 // Long and idle ones run beside those that need the machine, which come one after the other.
 const [idleOnes, busyOnes] = [
   [...silence, quietConsoles, stalledReader],
-  [thousand, closes, soak, migration, killedTransfers, ...killedApps],
+  [thousand, closes, soak, restore, migration, killedTransfers, ...killedApps],
 ];
 const all = [...idleOnes, ...busyOnes].map(({ name }) => name);
 if (!all.some((name) => name.includes(values.only))) {

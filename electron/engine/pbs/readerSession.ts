@@ -9,6 +9,7 @@ import { encodeForm, type Form } from '../api/form.ts';
 import { forPeople } from '../net/httpHead.ts';
 import { openReader, type ReaderServer, type SnapshotRef } from './openReader.ts';
 import { ReaderHeartbeat } from './readerHeartbeat.ts';
+import { SocketStream } from './socketStream.ts';
 
 const STREAM_WINDOW_BYTES = 1 << 20; // 100 ms of 80 Mbit/s; what comes is copied out at once, so it never fills up
 const SESSION_WINDOW_BYTES = 8 << 20; // 1 Gbit/s over 64 ms of distance
@@ -39,11 +40,11 @@ export class ReaderSession implements Disposable {
     this.#clock = options.clock;
     this.#place = place;
     // The server's end is the session's: a half-open connection would look alive for ever.
-    socket.allowHalfOpen = false;
-    socket.once('end', () => this.#handleClose());
+    const stream = new SocketStream(socket);
+    stream.once('close', () => this.#handleClose());
     // The socket is the connector's, its certificate judged: Node itself is to open none, so it is told of no TLS.
     this.#session = http2.connect('http://localhost:8007', {
-      createConnection: () => socket,
+      createConnection: () => stream,
       maxSessionMemory: SESSION_MIB,
       settings: { enablePush: false, initialWindowSize: STREAM_WINDOW_BYTES },
     });
@@ -133,7 +134,8 @@ export class ReaderSession implements Disposable {
         stream.on('data', handleData); // not before: Node may hand out data of the same read ahead of the headers
       });
       stream.once('end', () => {
-        if (status === 200) end(stream.rstCode === 0 ? undefined : lost(this.#place));
+        // A session that is given up ends its streams as if all had come.
+        if (status === 200) end(this.#failure ?? (stream.rstCode === 0 ? undefined : lost(this.#place)));
         else if (status !== 0) end(refused(status, Buffer.concat(refusal).toString('utf8')));
       });
       stream.once('error', () => end(this.#failure ?? lost(this.#place)));

@@ -8,6 +8,8 @@ export interface PbsQuirks {
   idleCutMs: number;
   /** Chunks are answered this late. */
   chunkDelayMs: number;
+  /** Of each chunk half is sent, and then nothing. */
+  isStalling: boolean;
   /** Reset the connection when it has sent so many bytes of chunks, so many times. */
   resets: { afterBytes: number; times: number };
   /** One bit of each chunk, of the index or of the manifest is another; `digest`: a chunk that is in order and not the one asked for. */
@@ -28,6 +30,7 @@ export function createPbsQuirks(changes: Partial<PbsQuirks> = {}): PbsQuirks {
     hasHeartbeat: true,
     idleCutMs: 0,
     chunkDelayMs: 0,
+    isStalling: false,
     resets: { afterBytes: 0, times: 0 },
     corruption: 'none',
     ticketIn: 'body',

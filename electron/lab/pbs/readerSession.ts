@@ -32,6 +32,7 @@ export class ReaderSession {
   readonly #wire: Socket;
   readonly #opened = new Set<LabArchive>();
   #running = 0;
+  #isBreaking = false;
   #idle: Disposable | undefined;
 
   /** `wire`: what carries the socket. */
@@ -136,13 +137,15 @@ export class ReaderSession {
     if (stream.destroyed) return;
     const chunk = archive.chunk(digest);
     if (!chunk) return this.#refuse(stream, 400, `unable to open chunk ${digest}`);
+    if (quirks.isStalling) return this.#half(stream, chunk);
     this.#bytes(stream, corrupted(chunk, quirks.corruption));
     this.#resetWhereAsked();
   }
 
   #resetWhereAsked(): void {
     const { resets } = this.#services.quirks;
-    if (resets.times < 1 || this.meter.sentBytes < resets.afterBytes) return;
+    if (this.#isBreaking || resets.times < 1 || this.meter.sentBytes < resets.afterBytes) return;
+    this.#isBreaking = true;
     resets.times -= 1;
     setImmediate(() => this.reset());
   }
@@ -158,6 +161,12 @@ export class ReaderSession {
     this.meter.sentBytes += bytes.length;
     stream.respond({ ':status': 200, 'content-type': 'application/octet-stream' });
     stream.end(bytes);
+  }
+
+  /** And nothing behind it. */
+  #half(stream: http2.ServerHttp2Stream, bytes: Buffer): void {
+    stream.respond({ ':status': 200, 'content-type': 'application/octet-stream' });
+    stream.write(bytes.subarray(0, bytes.length / 2));
   }
 
   #refuse(stream: http2.ServerHttp2Stream, status: number, text: string): void {

@@ -87,6 +87,11 @@ class LabArchive {
     return fixedIndex(head, plan.content.sizeBytes, plan.chunkBytes, digests);
   }
 
+  /** Of all its chunks, once it is stored. */
+  digests(): string[] {
+    return [...this.#places.keys()];
+  }
+
   hasChunk(digest: string): boolean {
     return this.#places.has(digest);
   }

@@ -15,6 +15,7 @@ import { sampleKey } from '../../../electron/lab/pbs/samples.ts';
 import { systemClock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { parseKeyFile } from '../../../shared/codec/pbs/keyFile.ts';
+import { FakeClock } from '../../fakes/fakeClock.ts';
 import { eventually } from '../../support/eventually.ts';
 import { checkLeaks } from '../../support/leakCheck.ts';
 import { restoreOf, serverOf, snapshotOf, sumOf, withFolder } from '../../support/pbsBench.ts';
@@ -291,6 +292,24 @@ describe('a session of the reader', () => {
     expect(lab.meters[0]?.heartbeats).toBe(1);
     expect(lab.tasks[0]?.lines.filter((line) => line.includes('heartbeat')).length).toBe(1);
     session.dispose();
+  });
+
+  it('is given up where a chunk comes half and then nothing for a minute, and the half is not taken for all', async () => {
+    const lab = await startLab({ quirks: { isStalling: true } });
+    const clock = new FakeClock();
+    const session = await ReaderSession.open(serverOf(lab), snapshot(lab), { clock, heartbeatMs: 0 });
+    await session.download(IMAGE, () => {});
+    let bytes = 0;
+    const [digest = ''] = snapshotOf(lab, '100').snapshot.archive(IMAGE)?.digests() ?? [];
+    const coming = failing(
+      session.chunk(digest, (piece) => {
+        bytes += piece.length;
+      }),
+    );
+    await eventually(() => bytes > 0, 'the half');
+    clock.advance(66_000);
+    expect(await coming).toMatchObject({ code: 'timeout', retry: 'later' });
+    expect(session.isOpen).toBe(false);
   });
 
   it('without a heartbeat is cut by what stands in between, and says so', async () => {
