@@ -8,9 +8,12 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 
 import { createEngine } from '../../electron/engine/engine.ts';
+import { ReaderSession } from '../../electron/engine/pbs/readerSession.ts';
+import { DEFAULT_HEARTBEAT_MS } from '../../electron/engine/pbs/readerHeartbeat.ts';
 import { createNodeDeps } from '../../electron/hosts/nodeDeps.ts';
 import { readPublicUrl } from '../../electron/hosts/web/publicAddress.ts';
 import { startWebHost } from '../../electron/hosts/web/webHost.ts';
+import { PbsLab } from '../../electron/lab/pbs/pbsLab.ts';
 import { systemClock } from '../../shared/base/clock.ts';
 import { IdleLimits } from '../../shared/flow/idleLimits.ts';
 import { usualHeartbeatMs, wireVersion } from '../../shared/wire/contract.ts';
@@ -20,6 +23,7 @@ import { createWebSocketLink } from '../../shared/wire/webSocketLink.ts';
 import { EngineBench, FakeDocuments } from '../support/engineBench.ts';
 import { type CutterOptions, haproxyMissing, startCutter } from '../support/haproxy.ts';
 import { OpenedConsole } from '../support/openedConsole.ts';
+import { serverOf, snapshotOf } from '../support/pbsBench.ts';
 import { listenPlain, testCertificate } from '../support/sockets.ts';
 import { until } from '../support/until.ts';
 
@@ -116,13 +120,57 @@ async function openLink(port: number, host: string, loginPath: string): Promise<
   });
 }
 
+interface SilentReader {
+  readonly session: ReaderSession;
+  readonly lab: PbsLab;
+}
+
+/** A session of the backup reader that has nothing to ask. */
+async function silentReader(
+  mode: Mode,
+  options: { heartbeatMs?: number; hasHeartbeat?: boolean } = {},
+): Promise<SilentReader> {
+  const { heartbeatMs = DEFAULT_HEARTBEAT_MS, hasHeartbeat = true } = options;
+  const lab = await PbsLab.start({ quirks: { authDelayMs: 0, hasHeartbeat } });
+  cleanUps.push(() => lab.close());
+  const isHttp = mode === 'http';
+  const proxy = await cutter(mode, lab.port, isHttp ? { tls: { cert, key } } : {});
+  const trust = { fingerprints: [isHttp ? fingerprint : lab.fingerprint], isSystemTrusted: false };
+  const server = { ...serverOf(lab, proxy.address), trust };
+  const { ref } = snapshotOf(lab, '100');
+  const session = await ReaderSession.open(server, ref, { clock: systemClock, heartbeatMs });
+  cleanUps.push(() => session.dispose());
+  return { session, lab };
+}
+
+/** What it is good for afterwards, and what the server wrote of it meanwhile. */
+async function afterSilence({ session, lab }: SilentReader) {
+  let bytes = 0;
+  await session.download('qemu-server.conf.blob', (piece) => {
+    bytes += piece.length;
+  });
+  const lines = lab.tasks[0]?.lines.filter((line) => line.includes('heartbeat')) ?? [];
+  return { isWhole: bytes > 0, connections: lab.readers.length, linesOfHeartbeats: lines.length };
+}
+
 describe.skipIf(haproxyMissing !== undefined)(`behind HAProxy that cuts ${limitSeconds} s of silence`, () => {
   it(
-    `consoles and links outlive ${silenceMs / 1000} s of silence, in both modes`,
+    `consoles, links and sessions of the backup reader outlive ${silenceMs / 1000} s of silence, in both modes`,
     async () => {
+      const ways = modes.flatMap((mode) => [
+        { mode, hasHeartbeat: true },
+        { mode, hasHeartbeat: false }, // an older server, which does not know the question
+      ]);
+      const readers = await Promise.all(ways.map(({ mode, hasHeartbeat }) => silentReader(mode, { hasHeartbeat })));
+      const mute = await Promise.all(modes.map((mode) => silentReader(mode, { heartbeatMs: 0 })));
       const losses = await Promise.all(modes.flatMap((mode) => [silentConsole(mode), silentLink(mode)]));
       await sleep(silenceMs);
       expect(losses.map((lost) => lost())).toEqual([[], [], [], []]);
+      expect(mute.map(({ session }) => session.isOpen)).toEqual([false, false]); // it does cut
+      const held = { isWhole: true, connections: 1 };
+      expect(await Promise.all(readers.map(afterSilence))).toEqual(
+        ways.map(({ hasHeartbeat }) => ({ ...held, linesOfHeartbeats: hasHeartbeat ? 0 : 1 })), // the log is not filled
+      );
     },
     silenceMs + 120_000,
   );

@@ -22,7 +22,7 @@ export const migration = {
 
 /** What a person keeps open, behind a proxy that ends what is silent. */
 export const quietConsoles = {
-  name: 'silence of consoles and links',
+  name: 'silence of consoles, links and backup readers',
   missing: () => missing('haproxy') && missing('/usr/sbin/haproxy'),
 
   async run(report, { minutes }) {
