@@ -6,6 +6,10 @@ import { pageHeaders } from '../../shared/wire/pagePolicy.ts';
 
 export const appOrigin = 'app://sluice';
 
+export function isOurs(url: string): boolean {
+  return url === appOrigin || url.startsWith(`${appOrigin}/`);
+}
+
 const contentTypes: Readonly<Record<string, string>> = {
   '.html': 'text/html; charset=utf-8',
   '.js': 'text/javascript; charset=utf-8',

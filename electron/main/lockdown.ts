@@ -1,22 +1,32 @@
-import { app, type Session, shell, type WebContents } from 'electron';
+import {
+  app,
+  type BrowserWindowConstructorOptions,
+  type HandlerDetails,
+  type Session,
+  shell,
+  type WebContents,
+} from 'electron';
 
-import { appOrigin } from './appProtocol.ts';
+import { isOurs } from './appProtocol.ts';
 
 /** What the page may ask the browser for; all else is refused. */
 const granted = new Set(['clipboard-read', 'clipboard-sanitized-write', 'fullscreen']);
 
+/** What a window that a page opens is made of; undefined for all but those of our own page's consoles. */
+export type WindowOffer = (opener: WebContents, wish: HandlerDetails) => BrowserWindowConstructorOptions | undefined;
+
 /** No page but ours, no window but ours, no permission but the few of `granted`. Covers every web contents to come. */
-export function lockDown(session: Session): void {
+export function lockDown(session: Session, offer: WindowOffer): void {
   session.setPermissionRequestHandler((contents, permission, answer) =>
     answer(granted.has(permission) && isOurs(contents.getURL())),
   );
   session.setPermissionCheckHandler((_contents, permission, origin) => granted.has(permission) && isOurs(origin));
   session.setDevicePermissionHandler(() => false);
   session.setDisplayMediaRequestHandler((_request, answer) => answer({}));
-  app.on('web-contents-created', (_event, contents) => lockContents(contents));
+  app.on('web-contents-created', (_event, contents) => lockContents(contents, offer));
 }
 
-function lockContents(contents: WebContents): void {
+function lockContents(contents: WebContents, offer: WindowOffer): void {
   contents.on('will-navigate', (event) => {
     if (!isOurs(event.url)) event.preventDefault();
   });
@@ -25,15 +35,13 @@ function lockContents(contents: WebContents): void {
     if (!event.isMainFrame) event.preventDefault();
   });
   contents.on('will-attach-webview', (event) => event.preventDefault());
-  contents.setWindowOpenHandler(({ url }) => {
+  contents.setWindowOpenHandler((wish) => {
+    const overrideBrowserWindowOptions = offer(contents, wish);
+    if (overrideBrowserWindowOptions) return { action: 'allow', overrideBrowserWindowOptions };
     // A link in a guest's terminal, clicked by the person: their browser shows it. Nothing else leaves.
-    if (isWebLink(url)) void shell.openExternal(url);
+    if (isWebLink(wish.url)) void shell.openExternal(wish.url);
     return { action: 'deny' };
   });
-}
-
-export function isOurs(url: string): boolean {
-  return url === appOrigin || url.startsWith(`${appOrigin}/`);
 }
 
 function isWebLink(url: string): boolean {

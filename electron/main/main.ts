@@ -2,7 +2,7 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { app, type BrowserWindow, ipcMain, Menu, nativeTheme, session, type WebFrameMain } from 'electron';
+import { app, ipcMain, Menu, nativeTheme, session, type WebFrameMain } from 'electron';
 import * as z from 'zod/mini';
 
 import { shellNotice, shellWork } from '../../shared/wire/shellWork.ts';
@@ -11,12 +11,12 @@ import { beforeReady } from './beforeReady.ts';
 import { commandArguments, runCommand } from './commandMode.ts';
 import { EngineProcess } from './engineProcess.ts';
 import { launchArguments } from './launchArguments.ts';
-import { isOurs, lockDown } from './lockdown.ts';
-import { openMainWindow } from './mainWindow.ts';
+import { lockDown } from './lockdown.ts';
 import { refuseToStart, whyDataIsNotOurs } from './newerData.ts';
 import { Notices } from './notices.ts';
 import { openVault } from './secretVault.ts';
 import { readStartOptions } from './startOptions.ts';
+import { AppWindows } from './windows.ts';
 import { WorkSigns } from './workSigns.ts';
 
 const CLOSE_ENGINE_MS = 3_000; // the app is gone 5 s after it was told to end
@@ -25,53 +25,52 @@ const distDir = fileURLToPath(new URL('.', import.meta.url));
 const startOptions = readStartOptions(process.argv, process.env);
 const theme = z.enum(['system', 'light', 'dark']);
 
-let window: BrowserWindow | undefined;
 let engine: EngineProcess | undefined;
+let windows: AppWindows | undefined;
 
-function showWindow(): void {
-  if (window) {
-    if (window.isMinimized()) window.restore();
-    window.focus();
-    return;
-  }
-  window = openMainWindow({ dataDir: app.getPath('userData'), preloadPath: join(distDir, 'preload.cjs') });
-  window.once('closed', () => {
-    window = undefined;
-  });
-}
-
-/** Only the main frame of our own window, showing our own page, is listened to. */
-function isOurPage(frame: WebFrameMain | null): boolean {
-  return frame !== null && frame === window?.webContents.mainFrame && isOurs(frame.url);
-}
+const showWindow = () => windows?.showMain();
+const isOurPage = (event: { readonly senderFrame: WebFrameMain | null }) =>
+  windows?.isOurPage(event.senderFrame) ?? false;
 
 function listenToPage(): void {
   ipcMain.on('connect', (event) => {
     const [port] = event.ports;
     if (!port) return;
-    if (isOurPage(event.senderFrame)) engine?.connect(port);
+    if (isOurPage(event)) engine?.connect(port);
     else port.close();
   });
   ipcMain.on('theme', (event, choice: unknown) => {
     const parsed = theme.safeParse(choice);
-    if (parsed.success && isOurPage(event.senderFrame)) nativeTheme.themeSource = parsed.data;
+    if (parsed.success && isOurPage(event)) nativeTheme.themeSource = parsed.data;
+  });
+  ipcMain.on('show-main', (event) => {
+    if (isOurPage(event)) showWindow();
   });
 }
 
+const keptRunning = {
+  id: 'sluice:kept-running',
+  title: 'Sluice goes on in the background',
+  body: 'It ends by itself when what runs is done. Its sign beside the clock, or starting it again, shows the window.',
+};
+
+const notices = new Notices((id) => {
+  showWindow();
+  if (id !== keptRunning.id) windows?.main?.webContents.send('notice-click', id);
+});
+
 /** What the page tells the desktop: notifications, and how far its work is. */
 function listenToWork(): void {
-  const notices = new Notices((id) => {
-    showWindow();
-    window?.webContents.send('notice-click', id);
-  });
   const signs = new WorkSigns(showWindow);
   ipcMain.on('notice', (event, notice: unknown) => {
     const parsed = shellNotice.safeParse(notice);
-    if (parsed.success && isOurPage(event.senderFrame)) notices.show(parsed.data);
+    if (parsed.success && isOurPage(event)) notices.show(parsed.data);
   });
   ipcMain.on('work', (event, work: unknown) => {
     const parsed = shellWork.safeParse(work);
-    if (parsed.success && isOurPage(event.senderFrame)) signs.show(parsed.data, window);
+    if (!parsed.success || !isOurPage(event)) return;
+    signs.show(parsed.data, windows?.main);
+    windows?.setWorking((parsed.data.own ?? 0) > 0);
   });
 }
 
@@ -86,7 +85,12 @@ async function start(): Promise<void> {
   const dataDir = app.getPath('userData');
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   setMenu();
-  lockDown(session.defaultSession);
+  windows = new AppWindows({
+    dataDir,
+    preloadPath: join(distDir, 'preload.cjs'),
+    onKeptRunning: () => notices.show(keptRunning),
+  });
+  lockDown(session.defaultSession, windows.optionsFor);
   await serveApp(session.defaultSession, join(distDir, 'page'));
   engine = new EngineProcess({
     modulePath: join(distDir, 'utilityHost.mjs'),

@@ -18,6 +18,9 @@ const bridge: ShellBridge = {
   setTheme(theme) {
     ipcRenderer.send('theme', theme);
   },
+  showMain() {
+    ipcRenderer.send('show-main');
+  },
   pathOf(file) {
     return webUtils.getPathForFile(file as Parameters<typeof webUtils.getPathForFile>[0]);
   },

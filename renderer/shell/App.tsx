@@ -22,6 +22,7 @@ import { useLaunchGate } from '../views/launch/useLaunchGate.ts';
 import { useFileDrop } from './useFileDrop.ts';
 import { useShortcuts } from './useShortcuts.ts';
 
+const PopOuts = lazy(() => import('../views/popOut/PopOuts.tsx'));
 const Dock = lazy(() => import('../views/dock/Dock.tsx'));
 
 const NARROW = '(max-width: 999px)';
@@ -74,6 +75,9 @@ export function App({
       <CrashGuard what="The dialog">
         <Dialogs />
       </CrashGuard>
+      <Suspense fallback={null}>
+        <PopOuts />
+      </Suspense>
       <Toasts />
     </div>
   );

@@ -1,9 +1,11 @@
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useEffect, useRef } from 'react';
 
+import { frontWindow } from '../state/popOuts.ts';
 import { closeDialog, type OpenDialog, type Ui, useUi } from '../state/ui.ts';
 import { ConfirmDialog } from '../views/dialogs/ConfirmDialog.tsx';
 import { Palette } from '../views/palette/Palette.tsx';
 import { SignInDialog } from '../views/signIn/SignInDialog.tsx';
+import { PortalHomeProvider } from '../widgets/portalHome.ts';
 
 const AddressDialog = lazy(() => import('../views/launch/AddressDialog.tsx'));
 const LaunchDialog = lazy(() => import('../views/launch/LaunchDialog.tsx'));
@@ -27,21 +29,30 @@ const ForgetDialog = lazy(() => import('../views/dialogs/ForgetDialog.tsx'));
 export function Dialogs() {
   const dialog = useUi((ui) => ui.dialog);
   useEffect(() => useUi.subscribe(keepFocus), []);
-  return <Suspense fallback={null}>{dialog && <Current dialog={dialog} />}</Suspense>;
+  // It stays in the window in which it was asked for.
+  const home = useRef<Window | undefined>(undefined);
+  home.current = dialog ? (home.current ?? frontWindow()) : undefined;
+  const isHere = home.current === undefined || home.current === window;
+  return (
+    <PortalHomeProvider value={isHere ? undefined : home.current?.document.body}>
+      <Suspense fallback={null}>{dialog && <Current dialog={dialog} />}</Suspense>
+    </PortalHomeProvider>
+  );
 }
 
 let before: Element | null = null;
 
 /** The focus goes back to where it was, unless what was done put it elsewhere. */
 function keepFocus(now: Ui, last: Ui): void {
-  if (now.dialog && !last.dialog) before = document.activeElement;
+  const own = frontWindow().document;
+  if (now.dialog && !last.dialog) before = own.activeElement;
   if (now.dialog || !last.dialog) return;
   const target = before;
   before = null;
   requestAnimationFrame(() => {
-    if (document.activeElement !== document.body) return;
-    const isThere = target instanceof HTMLElement && target.isConnected && target !== document.body;
-    const next = isThere ? target : document.querySelector<HTMLElement>('[data-area-focus]');
+    if (own.activeElement !== own.body) return;
+    const isThere = target?.isConnected === true && target !== own.body;
+    const next = isThere ? (target as HTMLElement) : own.querySelector<HTMLElement>('[data-area-focus]');
     next?.focus({ preventScroll: true });
   });
 }

@@ -5,6 +5,7 @@ import { shell } from '../link/shell.ts';
 import { rowKeyOf, useConsoles } from '../state/consoles.ts';
 import { useClusters } from '../state/clusters.ts';
 import { useInventory } from '../state/inventory.ts';
+import { popOutOf } from '../state/popOuts.ts';
 import { openDialog, toggleBottom, toggleSidebar, useUi } from '../state/ui.ts';
 import { splitOrPick } from '../views/dock/tabMenu.ts';
 import { Brand } from '../widgets/Brand.tsx';
@@ -70,7 +71,9 @@ function ownName(target: ConsoleTarget | undefined): string | undefined {
 
 /** The console in front, and where it runs; also the window's title. */
 function Crumb({ isShown }: { isShown: boolean }) {
-  const target = useConsoles(({ byPanel, activePanelId }) => byPanel.get(activePanelId ?? '')?.target);
+  const target = useConsoles(({ byPanel, activePanelId }) =>
+    popOutOf(activePanelId) ? undefined : byPanel.get(activePanelId ?? '')?.target,
+  );
   const guest = useInventory(({ guests }) => (target ? guests.get(rowKeyOf(target)) : undefined));
   const name = guest?.name ?? ownName(target);
   useEffect(() => {

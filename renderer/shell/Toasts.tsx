@@ -1,4 +1,7 @@
+import { createPortal } from 'react-dom';
+
 import { useConsoles } from '../state/consoles.ts';
+import { usePopOuts } from '../state/popOuts.ts';
 import { closeToast, holdToast, type Toast, useToasts } from '../state/toasts.ts';
 import { Button, IconButton } from '../widgets/Button.tsx';
 import { Icon } from '../widgets/Icon.tsx';
@@ -9,8 +12,9 @@ const icons = { done: ['done', 'ok'], info: ['info', 'info'], failed: ['fail', '
 /** Bottom right, three at most. They keep away from a console that has the keys: then they stand by the status bar. */
 export function Toasts() {
   const toasts = useToasts((state) => state.toasts);
+  const front = usePopOuts(({ list, frontPanelId }) => list.find(({ panelId }) => panelId === frontPanelId));
   const isConsoleInUse = useConsoles((consoles) => consoles.keyboardPanelId !== undefined);
-  return (
+  const section = (
     <section
       className={`${styles.toasts} ${isConsoleInUse ? styles.aside : ''}`}
       aria-label="Notifications"
@@ -21,6 +25,7 @@ export function Toasts() {
       ))}
     </section>
   );
+  return front ? createPortal(section, front.window.document.body) : section;
 }
 
 function ToastCard({ toast }: { toast: Toast }) {

@@ -49,6 +49,7 @@ export const shortcutGroups: readonly { readonly title: string; readonly items: 
       { keys: 'Ctrl \\', does: 'Split' },
       { keys: 'Ctrl Alt ←', does: 'Focus the split on that side' },
       { keys: 'Ctrl Alt Shift ←', does: 'Move the tab there' },
+      { keys: 'Ctrl Shift O', does: 'Into a window of its own, or back' },
       { keys: 'Ctrl W', does: 'Close the tab (Alt W in a browser)' },
       { keys: 'Ctrl Shift V', does: 'Paste as keys' },
       { keys: 'F11', does: 'Full screen of the console' },

@@ -1,10 +1,12 @@
 import { useConsoles } from '../state/consoles.ts';
 import { currentDock, type Direction, openPage } from '../state/dock.ts';
+import { popOutOf } from '../state/popOuts.ts';
 import { shell } from '../link/shell.ts';
 import { openDialog, setUi, toggleBottom, toggleSidebar, useUi } from '../state/ui.ts';
 import { pasteText } from '../views/console/ConsoleToolbar.tsx';
 import { activeController } from '../views/console/controllers.ts';
 import { toggleFullScreen } from '../views/console/fullScreen.tsx';
+import { popOut, putBack } from '../views/popOut/popOutActions.ts';
 import { splitOrPick } from '../views/dock/tabMenu.ts';
 import { isMac } from '../widgets/Kbd.tsx';
 import { focusArea } from './areas.ts';
@@ -50,7 +52,11 @@ export function shortcutFor(chord: KeyChord): (() => void) | undefined {
   return letters[code]?.();
 }
 
-const shifted: Record<string, () => void> = { KeyV: () => pasteAsKeys(), KeyM: () => openPage('monitor') };
+const shifted: Record<string, () => void> = {
+  KeyV: () => pasteAsKeys(),
+  KeyM: () => openPage('monitor'),
+  KeyO: () => popOutOrBack(),
+};
 
 /** Asked first whether they apply now; what does not apply is left to the browser. */
 const letters: Record<string, () => (() => void) | undefined> = {
@@ -73,6 +79,13 @@ function closeTab(): void {
   if (activePanelId !== undefined) currentDock()?.close(activePanelId);
 }
 
+function popOutOrBack(): void {
+  const { activePanelId } = useConsoles.getState();
+  if (activePanelId === undefined) return;
+  if (popOutOf(activePanelId)) putBack(activePanelId);
+  else popOut(activePanelId);
+}
+
 function pasteAsKeys(): void {
   const controller = activeController();
   if (controller?.params.view === 'terminal') void pasteText(controller);
@@ -93,7 +106,8 @@ function fullScreen(): void {
 function find(): void {
   const panel = panelElement();
   const own = document.activeElement?.closest('[data-find]');
-  const isInTerminal = activeController()?.params.view === 'terminal' && panel?.contains(document.activeElement);
+  const isInTerminal =
+    activeController()?.params.view === 'terminal' && panel?.contains(panel.ownerDocument.activeElement);
   if (isInTerminal) panel?.dispatchEvent(new CustomEvent('sluice-find'));
   else if (own) own.dispatchEvent(new CustomEvent('sluice-find'));
   else focusFilter();

@@ -11,22 +11,25 @@ import { chordOf, shortcutFor } from './shortcuts.ts';
  * lets only those events through that its release key was held for; those are met on their way back up.
  */
 export function useShortcuts(): void {
-  useEffect(() => {
-    const hasConsoleKeys = () => useConsoles.getState().keyboardPanelId !== undefined;
-    const handleFirst = (event: KeyboardEvent) => {
-      if (!hasConsoleKeys()) handleShortcut(event, false);
-    };
-    const handleLast = (event: KeyboardEvent) => {
-      if (hasConsoleKeys() && !event.defaultPrevented) handleShortcut(event, true);
-    };
-    window.addEventListener('keydown', handleFirst, true);
-    window.addEventListener('keydown', handleLast);
-    return () => {
-      window.removeEventListener('keydown', handleFirst, true);
-      window.removeEventListener('keydown', handleLast);
-    };
-  }, []);
+  useEffect(() => listenForShortcuts(window), []);
   useEffect(() => useConsoles.subscribe(landFocus), []);
+}
+
+/** The same in a console's own window. Returns what ends it. */
+export function listenForShortcuts(own: Window): () => void {
+  const hasConsoleKeys = () => useConsoles.getState().keyboardPanelId !== undefined;
+  const handleFirst = (event: KeyboardEvent) => {
+    if (!hasConsoleKeys()) handleShortcut(event, false);
+  };
+  const handleLast = (event: KeyboardEvent) => {
+    if (hasConsoleKeys() && !event.defaultPrevented) handleShortcut(event, true);
+  };
+  own.addEventListener('keydown', handleFirst, true);
+  own.addEventListener('keydown', handleLast);
+  return () => {
+    own.removeEventListener('keydown', handleFirst, true);
+    own.removeEventListener('keydown', handleLast);
+  };
 }
 
 function handleShortcut(event: KeyboardEvent, isReleaseHeld: boolean): void {
@@ -43,8 +46,10 @@ function handleShortcut(event: KeyboardEvent, isReleaseHeld: boolean): void {
 function landFocus(now: ReturnType<typeof useConsoles.getState>, before: typeof now): void {
   if (before.keyboardPanelId === undefined || now.keyboardPanelId !== undefined) return;
   requestAnimationFrame(() => {
-    if (document.activeElement !== document.body || useUi.getState().dialog) return;
-    const panel = activeController()?.element.closest('.dv-groupview');
-    panel?.querySelector<HTMLElement>('.dv-active-tab')?.focus();
+    const element = activeController()?.element;
+    const own = element?.ownerDocument ?? document;
+    if (own.activeElement !== own.body || useUi.getState().dialog) return;
+    if (own !== document) return own.querySelector<HTMLElement>('[data-area-focus]')?.focus();
+    element?.closest('.dv-groupview')?.querySelector<HTMLElement>('.dv-active-tab')?.focus();
   });
 }

@@ -17,6 +17,8 @@ export interface Dock {
   openPage(page: DockPage): void;
   open(params: PanelParams, options: { beside: boolean }): void;
   close(panelId: string): void;
+  /** Only the tab goes: its console stands elsewhere now. */
+  dropTab(panelId: string): void;
   closeOthers(panelId: string): void;
   activate(panelId: string): void;
   /** Moves a tab into a new group on the right. False where it is the only one of its group. */
@@ -27,6 +29,7 @@ export interface Dock {
   activateTab(number: number): void;
   activateLastUsed(): void;
   focusTabs(): void;
+  activePanelId(): string | undefined;
 }
 
 let dock: Dock | undefined;

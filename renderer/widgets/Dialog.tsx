@@ -3,6 +3,7 @@ import type { ReactNode, RefObject } from 'react';
 
 import { IconButton } from './Button.tsx';
 import styles from './Dialog.module.css';
+import { usePortalHome } from './portalHome.ts';
 
 interface DialogProps {
   readonly title: string;
@@ -21,7 +22,7 @@ interface DialogProps {
 export function Dialog({ title, help, children, footer, widthPx = 560, onClose, first, isAlert }: DialogProps) {
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
-      <Base.Portal>
+      <Base.Portal {...usePortalHome()}>
         <Base.Backdrop className={styles.scrim ?? ''} />
         <Base.Popup
           className={styles.card ?? ''}

@@ -4,6 +4,7 @@ import { Fragment, type ReactElement } from 'react';
 import { Icon, type IconName } from './Icon.tsx';
 import { Kbd } from './Kbd.tsx';
 import styles from './Menu.module.css';
+import { usePortalHome } from './portalHome.ts';
 
 export interface MenuItem {
   readonly label: string;
@@ -88,7 +89,7 @@ export function MenuButton(props: {
   return (
     <Menu.Root>
       <Menu.Trigger render={trigger} />
-      <Menu.Portal>
+      <Menu.Portal {...usePortalHome()}>
         <Menu.Positioner sideOffset={4} align={align} side={side} className={styles.positioner ?? ''}>
           <Menu.Popup className={styles.popup ?? ''}>
             <LateItems groups={groups} />
@@ -112,7 +113,7 @@ export function MenuAt(props: {
   const anchor = { getBoundingClientRect: () => DOMRect.fromRect(rect) };
   return (
     <Menu.Root open onOpenChange={(open) => !open && onClose()}>
-      <Menu.Portal>
+      <Menu.Portal {...usePortalHome()}>
         <Menu.Positioner anchor={anchor} align="start" side="bottom" className={styles.positioner ?? ''}>
           <Menu.Popup className={styles.popup ?? ''} aria-label={label}>
             <Items groups={groups} />

@@ -3,6 +3,7 @@ import { useId } from 'react';
 
 import fieldStyles from './Field.module.css';
 import { Icon } from './Icon.tsx';
+import { usePortalHome } from './portalHome.ts';
 import styles from './Select.module.css';
 
 interface Choice<T extends string> {
@@ -32,7 +33,7 @@ export function Select<T extends string>(props: {
           <Base.Value className="grow cut" />
           <Icon name="down" size={14} className="dim" />
         </Base.Trigger>
-        <Base.Portal>
+        <Base.Portal {...usePortalHome()}>
           <Base.Positioner sideOffset={4} alignItemWithTrigger={false} className={styles.positioner ?? ''}>
             <Base.Popup className={styles.popup ?? ''}>
               <Base.List>

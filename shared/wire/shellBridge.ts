@@ -12,6 +12,8 @@ export interface ShellBridge {
   connect(): number;
   /** The person's choice of theme, for the window's own buttons and for `prefers-color-scheme`. */
   setTheme(theme: 'system' | 'light' | 'dark'): void;
+  /** Brings the main window to the front; it may be hidden while its consoles stand in windows of their own. */
+  showMain(): void;
   /** Where a `File` that the person chose or dropped lies on this machine; empty where it lies nowhere. */
   pathOf(file: object): string;
   /** Shows a notification of the desktop. `id` comes back when it is clicked; a newer one of the same ID replaces it. */

@@ -12,6 +12,8 @@ export const shellWork = z.strictObject({
   running: z.int().check(z.gte(0)),
   /** How many of them someone should look at. */
   attention: z.int().check(z.gte(0)),
+  /** How many end with this program: the app outlives its windows for them. Absent: none. */
+  own: z.optional(z.int().check(z.gte(0))),
   /** 0..1 of all that runs; absent where nothing is known. */
   fraction: z.optional(z.number().check(z.gte(0), z.lte(1))),
 });

@@ -37,6 +37,7 @@ test('the page runs sandboxed, isolated, and sees nothing of Node', async ({ app
     'platform',
     'setTheme',
     'setWork',
+    'showMain',
   ]);
 });
 

@@ -50,6 +50,7 @@ class XtermView implements TerminalView {
   readonly #pageKeys = new WeakSet<Event>();
   #feed: TerminalFeed | undefined;
   #fitting: Disposable | undefined;
+  #following: Disposable | undefined;
 
   readonly #lost = this.#owned.add(new Emitter<CloseReason>());
   readonly #firstPaint = this.#owned.add(new Emitter<number>());
@@ -138,6 +139,8 @@ class XtermView implements TerminalView {
     this.#sealed.moveTo(this.#root.ownerDocument);
     this.#terminal.open(this.#root); // open already: only takes note of the window
     this.#webgl.moved();
+    this.#follow();
+    this.#setTheme(readTerminalTheme(this.#root));
     this.#handleSize();
   }
 
@@ -185,6 +188,7 @@ class XtermView implements TerminalView {
     feed?.dispose();
     this.#gate.dispose();
     this.#fitting?.dispose();
+    this.#following?.dispose();
     this.#webgl.dispose();
     this.#terminal.dispose();
     this.#pace.dispose();
@@ -229,17 +233,28 @@ class XtermView implements TerminalView {
     // Mouse reports in the oldest encoding: bytes, not text.
     this.#terminal.onBinary((data) => this.#feed?.send(Uint8Array.from(data, (char) => char.charCodeAt(0))));
     this.#terminal.onResize((size) => this.#resized.fire(size));
-    const sizes = new ResizeObserver(() => this.#handleSize());
+    this.#follow();
+    root.addEventListener('paste', this.#handlePaste, true);
+    for (const type of ['keydown', 'keyup'] as const) root.addEventListener(type, this.#keepFromPage);
+  }
+
+  /** Size, visibility and theme, as the window says them that the element is in: another one may be hidden. */
+  #follow(): void {
+    this.#following?.dispose();
+    const root = this.#root;
+    const own = root.ownerDocument.defaultView ?? window;
+    const sizes = new own.ResizeObserver(() => this.#handleSize());
     sizes.observe(root);
-    const shown = new IntersectionObserver((entries) => {
+    const shown = new own.IntersectionObserver((entries) => {
       this.#webgl.setShown(entries.at(-1)?.isIntersecting ?? false);
     });
     shown.observe(root);
-    root.addEventListener('paste', this.#handlePaste, true);
-    for (const type of ['keydown', 'keyup'] as const) root.addEventListener(type, this.#keepFromPage);
-    this.#owned.add(toDisposable(() => sizes.disconnect()));
-    this.#owned.add(toDisposable(() => shown.disconnect()));
-    this.#owned.add(watchTheme(root, () => this.#setTheme(readTerminalTheme(root))));
+    const theme = watchTheme(root, () => this.#setTheme(readTerminalTheme(root)));
+    this.#following = toDisposable(() => {
+      sizes.disconnect();
+      shown.disconnect();
+      theme.dispose();
+    });
   }
 
   #setTheme(theme: ITheme): void {

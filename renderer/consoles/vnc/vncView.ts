@@ -32,6 +32,8 @@ class NoVncView implements VncView {
   #scalePercent = 100;
   #isViewOnly = false;
   #isTyping = false;
+  /** Another one than the page's own, where it was moved to one. */
+  #window: Window | undefined;
 
   readonly #lost = new Emitter<CloseReason>();
   readonly #firstPaint = new Emitter<number>();
@@ -62,6 +64,7 @@ class NoVncView implements VncView {
     // noVNC cancels the default of mouse events, and with it the focus.
     this.#root.addEventListener('pointerdown', () => this.focus(), true);
     this.#root.addEventListener('mouseup', this.#endCapture, true);
+    this.#followWindow();
   }
 
   get size(): Size | undefined {
@@ -115,7 +118,8 @@ class NoVncView implements VncView {
   }
 
   moved(): void {
-    this.#updateScale();
+    this.#followWindow();
+    this.#fit();
   }
 
   setScale(choice: ScaleChoice): void {
@@ -182,6 +186,7 @@ class NoVncView implements VncView {
 
   dispose(): void {
     this.#sizes.disconnect();
+    this.#window?.removeEventListener('resize', this.#fit);
     this.#gate.dispose();
     const session = this.#session;
     this.#session = undefined;
@@ -248,6 +253,19 @@ class NoVncView implements VncView {
     this.#sizes.unobserve(session.rfb.canvas);
     if (session.hasPicture) this.#still.take(session.rfb.canvas);
   }
+
+  /** noVNC asks its own window for sizes and frames; that one may be hidden while this view is in another. */
+  #followWindow(): void {
+    this.#window?.removeEventListener('resize', this.#fit);
+    const { defaultView } = this.#root.ownerDocument;
+    this.#window = defaultView === window ? undefined : (defaultView ?? undefined);
+    this.#window?.addEventListener('resize', this.#fit);
+  }
+
+  readonly #fit = (): void => {
+    if (this.#session) this.#session.rfb.scaleViewport = this.#scale === 'fit'; // said again, it measures again
+    this.#updateScale();
+  };
 
   #updateScale(): void {
     const canvas = this.#session?.rfb.canvas;

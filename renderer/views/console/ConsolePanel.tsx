@@ -10,21 +10,27 @@ import { FindBar } from './FindBar.tsx';
 import { FullScreenHint } from './fullScreen.tsx';
 import { StateCard } from './StateCard.tsx';
 
-/** The inside of a console's panel: toolbar, stage, and over the stage what has to be said about a lost stream. */
+/** A console's panel in the dock. */
 export function ConsolePanel({ api, params }: IDockviewPanelProps<PanelParams>) {
+  const name = useGuest(rowKeyOf(params.target))?.name;
+  useEffect(() => {
+    if (name !== undefined && name !== api.title) api.setTitle(name);
+  }, [api, name]);
+  return <ConsoleStage params={params} />;
+}
+
+/** Toolbar, stage, and over the stage what has to be said about a lost stream; in the dock or in a window of its own. */
+export function ConsoleStage({ params }: { params: PanelParams }) {
   const controller = useMemo(() => controllerFor(params), [params]);
   const state = useConsole(controller.panelId);
-  const name = useGuest(rowKeyOf(params.target))?.name;
   const root = useRef<HTMLDivElement>(null);
   const stage = useRef<HTMLDivElement>(null);
   const [isFinding, setFinding] = useState(false);
 
-  useEffect(() => {
-    if (name !== undefined && name !== api.title) api.setTitle(name);
-  }, [api, name]);
   useLayoutEffect(() => {
     controller.element.className = styles.view ?? '';
     stage.current?.prepend(controller.element);
+    controller.placed();
   }, [controller]);
   useEffect(() => {
     const element = root.current;

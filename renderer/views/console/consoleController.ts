@@ -58,6 +58,7 @@ export class ConsoleController implements Disposable {
   #steady: Disposable | undefined;
   #isMakingView = false;
   #wantsFocus = false;
+  #document: Document | undefined = this.element.ownerDocument;
   #askedAtMs = 0;
 
   constructor(params: PanelParams, clock: Clock) {
@@ -75,6 +76,15 @@ export class ConsoleController implements Disposable {
 
   get view(): AnyView | undefined {
     return this.#view;
+  }
+
+  /** Its element was put somewhere, maybe into another window. */
+  placed(): void {
+    const { ownerDocument } = this.element;
+    if (ownerDocument === this.#document) return;
+    this.#document = ownerDocument;
+    this.#view?.view.moved();
+    if (this.#wantsFocus && this.#state.phase === 'open') this.#takeFocus();
   }
 
   get #state(): ConsoleState {
@@ -258,15 +268,15 @@ export class ConsoleController implements Disposable {
 
   /** Not away from a field or a dialog that someone went to meanwhile. */
   #takeFocus(): void {
-    const { activeElement } = document;
-    const isTyping = activeElement instanceof HTMLInputElement || activeElement?.closest('[role="dialog"]');
+    const { activeElement } = this.element.ownerDocument;
+    const isTyping = activeElement?.matches('input, [role="dialog"] *, [role="dialog"]');
     if (!isTyping || this.element.contains(activeElement)) this.#view?.view.focus();
     this.#wantsFocus = false;
   }
 
   #handleEnd(reason: CloseReason): void {
     if (this.#life.disposed || this.#state.phase === 'stopped') return;
-    if (this.element.contains(document.activeElement)) this.#wantsFocus = true;
+    if (this.element.contains(this.element.ownerDocument.activeElement)) this.#wantsFocus = true;
     this.#release();
     const lostAtMs = this.#state.lostAtMs ?? (this.#state.hasPicture ? this.#clock.wallMs() : undefined);
     const error = reason.kind === 'failed' ? reason.error.toInfo() : undefined;

@@ -13,9 +13,12 @@ interface KeyboardLock {
 }
 
 export async function toggleFullScreen(element: HTMLElement): Promise<void> {
-  if (document.fullscreenElement) return document.exitFullscreen();
+  const { ownerDocument } = element;
+  if (ownerDocument.fullscreenElement) return ownerDocument.exitFullscreen();
   await element.requestFullscreen();
-  const { keyboard } = navigator as Navigator & { readonly keyboard?: KeyboardLock };
+  const { keyboard } = (ownerDocument.defaultView ?? window).navigator as Navigator & {
+    readonly keyboard?: KeyboardLock;
+  };
   // Not every browser has it or allows it; without it Escape leaves full screen.
   await keyboard?.lock?.().catch(() => undefined);
 }
@@ -25,10 +28,10 @@ export function FullScreenHint({ panel }: { panel: RefObject<HTMLElement | null>
   const [isShown, setShown] = useState(false);
   const releaseKey = useSettings((settings) => settings.releaseKey);
   useEffect(() => {
-    const handleChange = () =>
-      setShown(document.fullscreenElement !== null && document.fullscreenElement === panel.current);
-    document.addEventListener('fullscreenchange', handleChange);
-    return () => document.removeEventListener('fullscreenchange', handleChange);
+    const own = panel.current?.ownerDocument ?? document;
+    const handleChange = () => setShown(own.fullscreenElement !== null && own.fullscreenElement === panel.current);
+    own.addEventListener('fullscreenchange', handleChange);
+    return () => own.removeEventListener('fullscreenchange', handleChange);
   }, [panel]);
   useEffect(() => {
     if (!isShown) return undefined;

@@ -1,5 +1,5 @@
 import type { IDockviewPanelHeaderProps } from 'dockview-react';
-import { type MouseEvent, useEffect, useRef, useState } from 'react';
+import { type MouseEvent, type RefObject, useEffect, useRef, useState } from 'react';
 
 import { type ConsoleState, type PanelParams, rowKeyOf, useConsole } from '../../state/consoles.ts';
 import { useGuest } from '../../state/inventory.ts';
@@ -8,8 +8,11 @@ import { Icon, type IconName } from '../../widgets/Icon.tsx';
 import { MenuAt } from '../../widgets/Menu.tsx';
 import { controllerOf } from '../console/controllers.ts';
 import { consoleWord, type ConsoleWord } from '../console/consoleWord.ts';
+import { popOut } from '../popOut/popOutActions.ts';
 import styles from './DockTab.module.css';
 import { tabMenu } from './tabMenu.ts';
+
+const GRIP_PX = 60; // of the new window, where the pointer holds it
 
 /**
  * The inside of a tab. The dock's own element around it is the `tab`; the cross is for the pointer only (the keyboard
@@ -21,6 +24,7 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<PanelParams>)
   const guest = useGuest(rowKeyOf(params.target));
   const [menuAt, setMenuAt] = useState<{ x: number; y: number } | undefined>(undefined);
   const tab = useInView(api);
+  useDragOut(tab, api.id);
   const word = consoleWord(state, meter);
   const name = api.title ?? '';
   const id = guest ? String(guest.vmid) : params.target.kind === 'node' ? 'shell' : '';
@@ -57,6 +61,20 @@ export function DockTab({ api, params }: IDockviewPanelHeaderProps<PanelParams>)
       )}
     </div>
   );
+}
+
+/** A tab that is dropped outside of the window gets one of its own there. */
+function useDragOut(tab: RefObject<HTMLElement | null>, panelId: string): void {
+  useEffect(() => {
+    const own = tab.current?.closest<HTMLElement>('.dv-tab');
+    const handleEnd = ({ screenX: x, screenY: y, dataTransfer }: DragEvent) => {
+      const { screenX: left, screenY: top, outerWidth, outerHeight } = window;
+      const isOutside = x < left || y < top || x > left + outerWidth || y > top + outerHeight;
+      if (isOutside && dataTransfer?.dropEffect === 'none') popOut(panelId, { x: x - GRIP_PX, y: y - GRIP_PX / 4 });
+    };
+    own?.addEventListener('dragend', handleEnd);
+    return () => own?.removeEventListener('dragend', handleEnd);
+  }, [tab, panelId]);
 }
 
 /** Keeps the tab in front within what its strip has room for, also when the strip gets narrower. */

@@ -6,10 +6,12 @@ import { useClusters } from '../../state/clusters.ts';
 import { type Direction, type Dock, type DockPage, dockPages, pagePanelId, setDock } from '../../state/dock.ts';
 import { readKept, writeKept } from '../../state/keep.ts';
 import { note } from '../../state/log.ts';
+import { popOutOf, usePopOuts } from '../../state/popOuts.ts';
 import { setUi } from '../../state/ui.ts';
 import { focusSoon } from '../../widgets/focusSoon.ts';
 import { closeController, controllerFor, controllerOf } from '../console/controllers.ts';
 import { targetName } from '../console/targetName.ts';
+import { closePopOut, focusPopOut } from '../popOut/popOutActions.ts';
 
 const pageParams = z.strictObject({ page: z.enum(dockPages) });
 const pageTitles: Record<DockPage, string> = { monitor: 'Monitor' };
@@ -29,9 +31,9 @@ export function connectDock(api: DockviewApi): () => void {
   const lastUsed: string[] = [];
   const listeners = [
     api.onDidLayoutChange(() => isLive && keepLayout(api)),
-    api.onDidRemovePanel((panel) => isLive && !isMoving && closeController(panel.id)),
+    api.onDidRemovePanel((panel) => isLive && !isMoving && !popOutOf(panel.id) && closeController(panel.id)),
     api.onDidActivePanelChange(({ panel }) => {
-      useConsoles.setState({ activePanelId: panel?.id });
+      if (usePopOuts.getState().frontPanelId === undefined) useConsoles.setState({ activePanelId: panel?.id });
       const state = panel && consoleById(panel.id);
       if (state) setUi({ treeKey: rowKeyOf(state.target) });
       if (panel) lastUsed.splice(0, lastUsed.length, panel.id, ...lastUsed.filter((id) => id !== panel.id));
@@ -121,6 +123,13 @@ function focusPanel(panel: IDockviewPanel | undefined): void {
   else focusSoon(() => pageElement(panel.id));
 }
 
+/** A tab, or the window that a console has of its own. */
+function closePanel(api: DockviewApi, panelId: string): void {
+  const panel = api.getPanel(panelId);
+  if (panel) panel.api.close();
+  else closePopOut(panelId);
+}
+
 const pageElement = (panelId: string) =>
   document.querySelector<HTMLElement>(`[data-page="${CSS.escape(panelId)}"] [data-area-focus]`);
 
@@ -130,6 +139,7 @@ function createDock(api: DockviewApi, lastUsed: readonly string[]): Dock {
   return {
     open(params, { beside }) {
       const id = panelIdOf(params);
+      if (popOutOf(id)) return focusPopOut(id);
       controllerFor(params); // before the panel is painted: its stream is opened meanwhile
       if (!api.getPanel(id)) addPanel(api, params, beside);
       focusPanel(api.getPanel(id));
@@ -143,9 +153,8 @@ function createDock(api: DockviewApi, lastUsed: readonly string[]): Dock {
       focusPanel(api.getPanel(id));
       keepLayout(api);
     },
-    close(panelId) {
-      api.getPanel(panelId)?.api.close();
-    },
+    close: (panelId) => closePanel(api, panelId),
+    dropTab: (panelId) => api.getPanel(panelId)?.api.close(),
     closeOthers(panelId) {
       const group = api.getPanel(panelId)?.group;
       for (const panel of [...(group?.panels ?? [])]) if (panel.id !== panelId) panel.api.close();
@@ -176,8 +185,7 @@ function createDock(api: DockviewApi, lastUsed: readonly string[]): Dock {
       const id = lastUsed.slice(1).find((one) => api.getPanel(one));
       if (id !== undefined) focusPanel(api.getPanel(id));
     },
-    focusTabs() {
-      api.activeGroup?.element.querySelector<HTMLElement>('.dv-active-tab')?.focus();
-    },
+    focusTabs: () => api.activeGroup?.element.querySelector<HTMLElement>('.dv-active-tab')?.focus(),
+    activePanelId: () => api.activePanel?.id,
   };
 }

@@ -4,6 +4,7 @@ import { whyNoConsole } from '../../state/privileges.ts';
 import { openDialog } from '../../state/ui.ts';
 import type { MenuGroup } from '../../widgets/Menu.tsx';
 import { controllerOf } from '../console/controllers.ts';
+import { popOut } from '../popOut/popOutActions.ts';
 
 /** Splits a console off to the right; alone in its group, it asks for another one to stand beside it. */
 export function splitOrPick(panelId: string): void {
@@ -29,7 +30,12 @@ export function tabMenu(panelId: string): readonly MenuGroup[] {
         { label: 'Connect again', icon: 'again', run: () => controllerOf(panelId)?.reopen() },
       ],
     },
-    { items: [{ label: 'Split to the right', icon: 'split', keys: 'Ctrl \\', run: () => splitOrPick(panelId) }] },
+    {
+      items: [
+        { label: 'Split to the right', icon: 'split', keys: 'Ctrl \\', run: () => splitOrPick(panelId) },
+        { label: 'Move to a window of its own', icon: 'popOut', keys: 'Ctrl Shift O', run: () => popOut(panelId) },
+      ],
+    },
     {
       items: [
         { label: 'Close', icon: 'close', keys: 'Ctrl W', run: () => currentDock()?.close(panelId) },

@@ -1,7 +1,10 @@
 import { systemClock, every } from '../../../shared/base/clock.ts';
 import type { TaskNotice } from '../../../shared/model/task.ts';
+import type { TransferState } from '../../../shared/model/transfer.ts';
 import { shell } from '../../link/shell.ts';
+import { useMigrations } from '../../state/migrations.ts';
 import { isWanted, noticeWords } from '../../state/notices.ts';
+import { hasFocus } from '../../state/popOuts.ts';
 import { useSettings } from '../../state/settings.ts';
 import { needsSomeone, taskKey, useTasks } from '../../state/tasks.ts';
 import { notify } from '../../state/toasts.ts';
@@ -13,7 +16,7 @@ const WORK_MS = 1_000;
 /** Shows a notice: in the window while somebody looks at it, else on the desktop. */
 export function showNotice(notice: TaskNotice): void {
   const key = taskKey(notice.clusterId, notice.upid);
-  const isSeen = document.visibilityState === 'visible' && document.hasFocus();
+  const isSeen = hasFocus();
   if (isSeen) {
     const text = notice.body === '' ? `${notice.title}.` : `${notice.title}. ${notice.body}`;
     const kind = notice.kind === 'finished' ? 'done' : 'failed';
@@ -58,7 +61,18 @@ export function currentWork() {
     count(transfer.totalBytes ? transfer.doneBytes / transfer.totalBytes : undefined);
     if (transfer.state === 'asking') attention++;
   }
-  return { running, attention, ...(known > 0 && { fraction: sum / known }) };
+  return { running, attention, own: ownWork(), ...(known > 0 && { fraction: sum / known }) };
+}
+
+const idle: ReadonlySet<TransferState> = new Set(['paused', 'asking']);
+
+/** What would stop with this program. Tasks of servers go on without it, but for those over a bridge of ours. */
+function ownWork(): number {
+  const carried = [...useTransfers.getState().transfers.values()].filter(
+    (one) => !isOver(one) && !idle.has(one.state) && (one.kind !== 'remote-migration' || one.migration?.bridge),
+  );
+  const waiting = useMigrations.getState().items.filter(({ state }) => state === 'waiting');
+  return carried.length + waiting.length;
 }
 
 /** Lets the shell show how far the work is, and opens what a clicked notification is about. */

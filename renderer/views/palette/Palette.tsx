@@ -3,6 +3,7 @@ import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useMem
 
 import { Icon } from '../../widgets/Icon.tsx';
 import { Kbd } from '../../widgets/Kbd.tsx';
+import { usePortalHome } from '../../widgets/portalHome.ts';
 import { findEntries, pick } from './entries.ts';
 import type { Entry, Found } from './entry.ts';
 import styles from './Palette.module.css';
@@ -60,7 +61,7 @@ export function Palette({ text: firstText, beside, onClose }: PaletteProps) {
   };
   return (
     <Dialog.Root open onOpenChange={(open) => !open && onClose()}>
-      <Dialog.Portal>
+      <Dialog.Portal {...usePortalHome()}>
         <Dialog.Backdrop className={styles.scrim ?? ''} />
         <Dialog.Popup className={styles.palette ?? ''} aria-label="Search">
           <div className={styles.input}>

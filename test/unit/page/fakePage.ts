@@ -132,9 +132,7 @@ export class FakeVncView {
 
 /** The little of a document that a console's element needs. */
 export function stubDocument(): void {
-  const element = { contains: () => false, remove: () => undefined };
-  Object.assign(globalThis, {
-    document: { createElement: () => element, activeElement: null },
-    HTMLInputElement: class {},
-  });
+  const document = { createElement: () => element, activeElement: null };
+  const element = { contains: () => false, remove: () => undefined, ownerDocument: document };
+  Object.assign(globalThis, { document });
 }

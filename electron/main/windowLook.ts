@@ -1,8 +1,4 @@
-import { join } from 'node:path';
-import { BrowserWindow, nativeTheme } from 'electron';
-
-import { appOrigin } from './appProtocol.ts';
-import { keepWindowState, loadWindowState } from './windowState.ts';
+import { type BrowserWindow, type BrowserWindowConstructorOptions, nativeTheme } from 'electron';
 
 const TITLE_BAR_PX = 36; // look.md, Anatomy: the page draws it, the system puts its buttons over it
 
@@ -14,14 +10,10 @@ const colours = {
 
 const currentColours = () => (nativeTheme.shouldUseDarkColors ? colours.dark : colours.light);
 
-export function openMainWindow(options: { dataDir: string; preloadPath: string }): BrowserWindow {
-  const statePath = join(options.dataDir, 'window.json');
-  const state = loadWindowState(statePath);
+/** What all our windows have in common: the page draws the title bar, and runs locked in. */
+export function windowLook(preloadPath: string): BrowserWindowConstructorOptions {
   const { chrome, symbol } = currentColours();
-  const window = new BrowserWindow({
-    ...(state ? { x: state.x, y: state.y, width: state.width, height: state.height } : { width: 1440, height: 900 }),
-    minWidth: 640,
-    minHeight: 420,
+  return {
     show: false,
     title: 'Sluice',
     backgroundColor: chrome,
@@ -29,7 +21,7 @@ export function openMainWindow(options: { dataDir: string; preloadPath: string }
     ...(process.platform === 'darwin' ? { trafficLightPosition: { x: 13, y: 11 } } : {}),
     titleBarOverlay: { color: chrome, symbolColor: symbol, height: TITLE_BAR_PX },
     webPreferences: {
-      preload: options.preloadPath,
+      preload: preloadPath,
       contextIsolation: true,
       sandbox: true,
       nodeIntegration: false,
@@ -38,16 +30,10 @@ export function openMainWindow(options: { dataDir: string; preloadPath: string }
       // A hidden window still acknowledges what its consoles receive.
       backgroundThrottling: false,
     },
-  });
-  if (state?.isMaximized) window.maximize();
-  keepWindowState(window, statePath);
-  followTheme(window);
-  window.once('ready-to-show', () => window.show());
-  void window.loadURL(`${appOrigin}/`);
-  return window;
+  };
 }
 
-function followTheme(window: BrowserWindow): void {
+export function followTheme(window: BrowserWindow): void {
   const repaint = () => {
     const { chrome, symbol } = currentColours();
     window.setBackgroundColor(chrome);
