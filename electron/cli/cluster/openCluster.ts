@@ -43,6 +43,8 @@ export interface OpenCluster {
   /** Once it has told them, ordered by number. */
   guests(): Promise<Guest[]>;
   readonly tasks: TaskBook;
+  /** Where it was signed in with one. */
+  readonly token: { readonly tokenId: string; readonly secret: string } | undefined;
 }
 
 /** Keeps what clusters tell first, for whoever asks later. */
@@ -115,6 +117,16 @@ export async function openCluster(
 ): Promise<OpenCluster> {
   const isListed = options.cluster !== undefined;
   const engine = await openEngine(stack, new OverlayDocuments(isListed ? appDocuments(options) : undefined));
+  return await signInTo(engine, options, prompt);
+}
+
+/** The same in an engine that is open, which may have the app's list. */
+export async function signInTo(
+  engine: OpenEngine,
+  options: ClusterOptions,
+  prompt: Prompt | undefined,
+): Promise<OpenCluster> {
+  const isListed = options.cluster !== undefined;
   const known = isListed ? findCluster(engine.clusters(), options.cluster ?? '') : undefined;
   const address = known?.address ?? options.url ?? '';
   const isOpenId = (realm: string) => isOpenIdRealm(engine.page, address, realm);
@@ -127,7 +139,8 @@ export async function openCluster(
     await signIn(engine.page, where, now, undefined);
   };
   const { page, backups, tasks, inventories } = engine;
-  return { page, backups, clusterId, signInAgain, tasks, guests: () => inventories.guests(clusterId) };
+  const token = secret.kind === 'token' ? { tokenId: secret.tokenId, secret: secret.secret } : undefined;
+  return { page, backups, clusterId, signInAgain, tasks, token, guests: () => inventories.guests(clusterId) };
 }
 
 function findCluster(clusters: readonly Cluster[], wanted: string): Cluster {

@@ -1,4 +1,3 @@
-import type { Guest } from '../../../shared/model/inventory.ts';
 import type { Task } from '../../../shared/model/task.ts';
 import { systemClock } from '../../../shared/base/clock.ts';
 import { printTable } from '../cluster/guestsCommand.ts';
@@ -6,7 +5,9 @@ import { openCluster, type OpenCluster } from '../cluster/openCluster.ts';
 import type { CommandIo } from '../cluster/runCluster.ts';
 import { terminalPrompt } from '../cluster/secret.ts';
 import { type CommandContext, runUntilEnded } from '../runCommand.ts';
-import { readTaskCommand, type TaskCommand, taskHelp } from './taskArguments.ts';
+import { findGuest } from './findGuest.ts';
+import { migrateElsewhere } from './migrateElsewhere.ts';
+import { type MigrateCommand, readTaskCommand, type TaskCommand, taskHelp } from './taskArguments.ts';
 import { taskBar, taskEvent, taskRow } from './taskReport.ts';
 
 const LIST_MS = 10_000; // a cluster that has no task never says so
@@ -37,9 +38,12 @@ export async function runTasks(
 }
 
 async function start(command: TaskCommand, context: CommandContext, io: CommandIo): Promise<void> {
-  const cluster = await openCluster(context.stack, command.where, terminalPrompt());
-  if (command.verb === 'tasks') await listTasks(command, cluster, context, io);
-  else await migrate(command, cluster, context, io);
+  const prompt = terminalPrompt();
+  if (command.verb === 'migrate' && command.to.kind === 'cluster')
+    return await migrateElsewhere({ ...command, to: command.to }, context, io, prompt);
+  const cluster = await openCluster(context.stack, command.where, prompt);
+  if (command.verb === 'tasks') return await listTasks(command, cluster, context, io);
+  if (command.to.kind === 'node') await migrate({ ...command, to: command.to }, cluster, context, io);
 }
 
 async function listTasks(
@@ -59,7 +63,7 @@ async function listTasks(
     if (tasks.isKnown(clusterId)) done();
   });
   const show = (list: readonly Task[]) => {
-    if (isJson) for (const task of list) io.out(taskEvent(task));
+    if (isJson || !process.stdout.isTTY) for (const task of list) io.out(taskEvent(task));
     else printTable(io.out, list.map(taskRow));
   };
   show(tasks.list());
@@ -68,15 +72,20 @@ async function listTasks(
 }
 
 async function migrate(
-  command: Extract<TaskCommand, { verb: 'migrate' }>,
+  command: MigrateCommand & { readonly to: { readonly node: string; readonly storage: string | undefined } },
   cluster: OpenCluster,
   { end, signal }: CommandContext,
   io: CommandIo,
 ): Promise<void> {
   const { page, clusterId, tasks } = cluster;
-  const { target, targetStorage, isWaiting, isJson } = command;
+  const { to, isWaiting, isJson, limitKibPerSecond } = command;
+  const { node: target, storage: targetStorage } = to;
   const guest = findGuest(await cluster.guests(), command.guest);
-  const plan = { target, ...(targetStorage !== undefined && { targetStorage }) };
+  const plan = {
+    target,
+    ...(targetStorage !== undefined && { targetStorage }),
+    ...(limitKibPerSecond !== undefined && { limitKibPerSecond }),
+  };
   const { upid } = await page.call('guest.migrate', { clusterId, guestId: guest.id, plan });
   if (!isWaiting) {
     io.out(isJson ? JSON.stringify({ event: 'started', upid }) : upid);
@@ -101,12 +110,4 @@ async function migrate(
     throw new Error(`${guest.name} was not migrated: ${ended.exitText ?? 'the server does not say how it ended'}.`);
   }
   end();
-}
-
-function findGuest(guests: readonly Guest[], wanted: string): Guest {
-  const same = guests.filter(({ id, name, vmid }) => [id, name, String(vmid)].includes(wanted));
-  const [only] = same;
-  if (only && same.length === 1) return only;
-  if (only) throw new Error(`Several guests are called '${wanted}'. Name one by its number.`);
-  throw new Error(`The cluster has no guest '${wanted}', or this user may not see it.`);
 }

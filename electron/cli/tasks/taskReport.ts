@@ -2,9 +2,10 @@ import type { Task } from '../../../shared/model/task.ts';
 import { sizeText } from '../upload/transferReport.ts';
 
 const BAR_LETTERS = 24;
+const ROW_LETTERS = 10; // beside five columns
 
 /** One line of JSON of a task, the same wherever one is told. What is not known is left out. */
-export function taskEvent({ upid, type, vmid, subject, state, progress, exitText }: Task): string {
+export function taskEvent({ upid, type, vmid, subject, state, progress, exitText }: Task, more: object = {}): string {
   const { phase, fraction, bytesPerSecond, etaSeconds, forecast } = progress ?? {};
   return JSON.stringify({
     event: 'task',
@@ -18,6 +19,7 @@ export function taskEvent({ upid, type, vmid, subject, state, progress, exitText
     forecast: forecast?.kind,
     status: state,
     exitText,
+    ...more,
   });
 }
 
@@ -28,9 +30,12 @@ export function taskBar(name: string, { state, progress }: Task): string {
   const speed = bytesPerSecond === undefined ? '' : `  ${sizeText(bytesPerSecond)}/s`;
   const left = etaSeconds === undefined ? '' : `  ${Math.round(etaSeconds[0])} to ${Math.round(etaSeconds[1])} s left`;
   if (fraction === undefined) return `${name}  ${phase ?? 'working'}${speed}${left}`;
-  const full = Math.round(fraction * BAR_LETTERS);
-  const bar = `${'#'.repeat(full)}${'-'.repeat(BAR_LETTERS - full)}`;
-  return `${name}  [${bar}] ${Math.floor(fraction * 100)}%${speed}${left}  ${phase ?? ''}`.trimEnd();
+  return `${name}  ${barText(fraction, BAR_LETTERS)}${speed}${left}  ${phase ?? ''}`.trimEnd();
+}
+
+function barText(fraction: number, letters: number): string {
+  const full = Math.round(fraction * letters);
+  return `[${'#'.repeat(full)}${'-'.repeat(letters - full)}] ${Math.floor(fraction * 100)}%`;
 }
 
 /** A row of `sluice tasks`. */
@@ -38,7 +43,7 @@ export function taskRow(task: Task): string[] {
   const { startedAtMs, node, type, vmid, subject, user, state, progress, exitText } = task;
   const started = new Date(startedAtMs).toISOString().slice(0, 19).replace('T', ' ');
   const fraction = progress?.fraction;
-  const far = state !== 'running' || fraction === undefined ? '' : ` ${Math.floor(fraction * 100)}%`;
+  const far = state !== 'running' || fraction === undefined ? '' : ` ${barText(fraction, ROW_LETTERS)}`;
   const words = exitText === undefined ? '' : ` (${exitText})`;
   return [started, node, type, String(vmid ?? subject ?? '-'), user, `${state}${far}${words}`];
 }

@@ -25,12 +25,29 @@ function eventOf(transfer: Transfer) {
     doneBytes,
     totalBytes,
     bytesPerSecond: round(bytesPerSecond),
-    etaSeconds: round(etaSeconds),
+    etaSeconds: rangeOf(etaSeconds),
   };
-  return { event: 'transfer', id, kind, name, state, phase, ...moving, restarts, verified, checksum, upid, error };
+  return {
+    event: 'task',
+    upid,
+    type: kind,
+    name,
+    status: state,
+    phase,
+    ...moving,
+    restarts,
+    verified,
+    checksum,
+    id,
+    error,
+  };
 }
 
 const round = (value: number | undefined) => (value === undefined ? undefined : Math.round(value));
+
+/** Its speed goes up and down: as the monitor, a tenth to either side. */
+const rangeOf = (seconds: number | undefined) =>
+  seconds === undefined ? undefined : [Math.floor(seconds * 0.9), Math.ceil(seconds * 1.1)];
 
 /** A bar that is drawn over itself, on a terminal. */
 export function barTransferReport(write: (text: string) => void, columns: () => number): TransferReport {

@@ -31,15 +31,20 @@ async function ran(words: readonly string[], outer?: AbortSignal) {
   const err: string[] = [];
   const io = { out: (line: string) => out.push(line), err: (line: string) => err.push(line) };
   const code = await runUpload(['upload', ...words, ...server(), '--json'], io, outer);
-  return { code, err, events: out.map((line) => JSON.parse(line) as Partial<Transfer> & { progress?: number }) };
+  return {
+    code,
+    err,
+    events: out.map((line) => JSON.parse(line) as Partial<Transfer> & { progress?: number; status?: string }),
+  };
 }
 
 it('uploads, tells how far it is in lines of JSON, and ends with 0 only when it is there', async () => {
   const { code, events } = await ran([join(dir, 'image.iso'), 'nas']);
   expect(code).toBe(0);
   expect(events.at(-1)).toMatchObject({
-    event: 'transfer',
-    state: 'done',
+    event: 'task',
+    type: 'upload',
+    status: 'done',
     progress: 1,
     verified: ['task', 'size', 'checksum'],
   });
