@@ -1,5 +1,6 @@
 import { AppError } from '../../shared/base/errors.ts';
 import { type Disposable, type DisposableStore, toDisposable } from '../../shared/base/lifecycle.ts';
+import { usualReaderHeartbeatS } from '../../shared/model/settings.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import { ChangeLog } from './changeLog.ts';
 import { type ConsoleWish, ConsoleWishes, type WantedConsole } from './consoleWishes.ts';
@@ -57,14 +58,16 @@ export function createEngine(given: EngineDeps): Engine {
   const relays = new RelayRegistry({ clock });
   const gateways = new Gateways(sessions, clock);
   const viewers = new ViewerService({ deps, sessions, finder: inventory, relays });
-  const transfers = new Transfers({ deps, sessions, guests: inventory, relays });
+  const settings = new SettingsStore(deps.documents);
+  const backups = new Backups(sessions);
+  const readerHeartbeatMs = () => (settings.settings.readerHeartbeatS ?? usualReaderHeartbeatS) * 1000;
+  const transfers = new Transfers({ deps, sessions, guests: inventory, relays, backups, readerHeartbeatMs });
   const endpoints = new Endpoints();
   const launches = new Launches({ clock, sessions, viewers, endpoints, log: deps.log });
   const { platform } = deps.programs ?? process;
   const addresses = new AddressOpener({ clock, documents: deps.documents, endpoints, viewers, platform });
   const monitor = new Monitor(deps, { sessions, inventory, tasks });
   const migrations = openMigrationQueue(deps, { sessions, inventory, tasks });
-  const settings = new SettingsStore(deps.documents);
   const learned = keepLearned(relays.idleLimits, deps.documents);
   const keeping = settings.ready().then(() => vault.apply(settings.settings));
   const queue = keeping
@@ -87,7 +90,7 @@ export function createEngine(given: EngineDeps): Engine {
     monitor,
     migrations,
     transfers,
-    backups: new Backups(sessions),
+    backups,
     settings,
     vault,
     changes: new ChangeLog(Buffer.from(deps.randomBytes(12)).toString('base64url')),
@@ -178,7 +181,7 @@ class RunningEngine implements Engine {
     privileges.dispose();
     tasks.dispose();
     this.#own.dispose();
-    await this.#parts.transfers.queue.close();
+    await this.#parts.transfers.close();
     await Promise.all([relays.close(deadlineMs), gateways.closeAll(deadlineMs)]);
     viewers.dispose();
     this.#parts.launches.dispose();

@@ -12,6 +12,7 @@ import {
 import { createEnginePeer } from '../../shared/wire/enginePeer.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import type { ChannelHandlers, EnginePeer, MethodHandlers } from '../../shared/wire/peer.ts';
+import { backupHandlers } from './backupHandlers.ts';
 import { PageConsoles } from './console/consoleService.ts';
 import type { Change } from './changeLog.ts';
 import { tellState } from './changes.ts';
@@ -124,6 +125,7 @@ export class PageAttachment implements Disposable {
         return {};
       },
       ...transferHandlers(transfers),
+      ...backupHandlers(this.#parts),
     };
   }
 

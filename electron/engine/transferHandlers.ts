@@ -10,6 +10,11 @@ export function transferHandlers(transfers: Transfers): Pick<MethodHandlers, key
     'transfer.targets': ({ clusterId }, { signal }) => transfers.targets(clusterId, signal),
     'transfer.file': ({ path }) => transfers.file(path),
     'transfer.download': (request) => transfers.download(request),
+    'transfer.restore': ({ keyPassword, ...request }) => transfers.restore(request, keyPassword),
+    'transfer.unlock': async ({ transferId, password }) => {
+      await transfers.unlock(transferId, password);
+      return {};
+    },
     'transfer.migrationOptions': ({ clusterId, guestId, targetClusterId }, { signal }) =>
       transfers.migrationOptions(clusterId, guestId, targetClusterId, signal),
     'transfer.migrate': (request) => transfers.migrate(request),

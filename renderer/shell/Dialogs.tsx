@@ -16,6 +16,7 @@ const CertificateDialog = lazy(() => import('../views/dialogs/CertificateDialog.
 const TrustDialog = lazy(() => import('../views/dialogs/TrustDialog.tsx'));
 const GatewayDialog = lazy(() => import('../views/dialogs/GatewayDialog.tsx'));
 const AnswerDialog = lazy(() => import('../views/start/AnswerDialog.tsx'));
+const UnlockDialog = lazy(() => import('../views/start/UnlockDialog.tsx'));
 const BackupDialog = lazy(() => import('../views/start/BackupDialog.tsx'));
 const LimitsDialog = lazy(() => import('../views/start/LimitsDialog.tsx'));
 const MigrateDialog = lazy(() => import('../views/start/MigrateDialog.tsx'));
@@ -83,6 +84,8 @@ function Current({ dialog }: { dialog: OpenDialog }) {
       return <PasteDialog panelId={dialog.panelId} onClose={closeDialog} />;
     case 'no-viewer':
       return <NoViewerDialog protocol={dialog.protocol} guestKey={dialog.guestKey} onClose={closeDialog} />;
+    case 'transfer-unlock':
+      return <UnlockDialog transferId={dialog.transferId} onClose={closeDialog} />;
     case 'transfer-answer':
       return <AnswerDialog transferId={dialog.transferId} onClose={closeDialog} />;
     case 'upload':

@@ -9,7 +9,7 @@ const guestName = (clusterId: string, guestId: string) =>
   useInventory.getState().guests.get(guestKey(clusterId, guestId))?.name ?? guestId.replace('/', ' ');
 
 export function describeTransfer(transfer: Transfer): { title: string; place: string; icon: IconName } {
-  const { kind, name, clusterId, upload, download, migration } = transfer;
+  const { kind, name, clusterId, upload, download, restore, migration } = transfer;
   switch (kind) {
     case 'upload':
       return {
@@ -21,6 +21,14 @@ export function describeTransfer(transfer: Transfer): { title: string; place: st
       return {
         title: `Download ${name}`,
         place: `from ${clusterName(clusterId)}${download ? ` to ${download.path}` : ''}`,
+        icon: 'box',
+      };
+    case 'restore':
+      return {
+        title: `Restore ${name}`,
+        place: restore
+          ? `${restore.archive} of ${restore.snapshot.type} ${restore.snapshot.id} from ${clusterName(clusterId)} to ${restore.path}`
+          : `from ${clusterName(clusterId)}`,
         icon: 'box',
       };
     case 'remote-migration':
@@ -50,7 +58,7 @@ export function transferLook(transfer: Transfer): TransferLook {
     case 'queued':
       return { word: 'Waits for its turn', icon: 'clock', color: 'dim' };
     case 'preparing':
-      return { word: 'Reading the file', icon, color: 'info' };
+      return { word: transfer.kind === 'upload' ? 'Reading the file' : 'Getting ready', icon, color: 'info' };
     case 'asking':
       return { word: 'Asks', icon: 'alert', color: 'warn' };
     case 'running':

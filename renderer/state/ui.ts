@@ -19,6 +19,7 @@ export type OpenDialog =
   | { readonly kind: 'address'; readonly address?: string; readonly view?: LaunchView }
   | { readonly kind: 'settings' }
   | { readonly kind: 'transfer-answer'; readonly transferId: string }
+  | { readonly kind: 'transfer-unlock'; readonly transferId: string }
   | { readonly kind: 'upload'; readonly clusterId?: string; readonly node?: string; readonly paths?: readonly string[] }
   | { readonly kind: 'limits' }
   | { readonly kind: 'migrate'; readonly guestKey: string }

@@ -23,6 +23,11 @@ export const usualNotices: NoticeSettings = {
   mutedClusterIds: [],
 };
 
+/** Of sessions that read a backup: how long one may be silent before it shows life. */
+export const usualReaderHeartbeatS = 3; // below the 5 s after which the strictest proxies in use cut
+export const leastReaderHeartbeatS = 1;
+export const mostReaderHeartbeatS = 60; // what proxies give where nobody changed it
+
 /** What the person chose. Kept by the engine, so that it is the same after a restart and in every window. */
 export const settings = z.object({
   theme: themeChoice,
@@ -35,6 +40,8 @@ export const settings = z.object({
   keepsUnprotected: z.optional(z.boolean()),
   /** Absent: `usualNotices`. */
   notices: z.optional(noticeSettings),
+  /** Absent: `usualReaderHeartbeatS`. */
+  readerHeartbeatS: z.optional(z.int().check(z.gte(leastReaderHeartbeatS), z.lte(mostReaderHeartbeatS))),
 });
 export type Settings = z.infer<typeof settings>;
 

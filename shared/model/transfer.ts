@@ -1,13 +1,15 @@
 import * as z from 'zod/mini';
 
 import { tokenId, tokenSecret } from './apiToken.ts';
+import { snapshotRef } from './backup.ts';
 import { errorInfo } from './errorInfo.ts';
 
-export const transferKind = z.enum(['upload', 'download', 'remote-migration']);
+export const transferKind = z.enum(['upload', 'download', 'restore', 'remote-migration']);
 export type TransferKind = z.infer<typeof transferKind>;
 
 /**
- * `asking`: something of that name exists, see `exists`; `transfer.answer` goes on. `verifying`: all bytes are there,
+ * `asking`: something of that name exists, see `exists`, and `transfer.answer` goes on; or a key is locked, see
+ * `lockedKey`, and `transfer.unlock` goes on. `verifying`: all bytes are there,
  * and it is made sure of. `interrupted`: Sluice ended in the middle. The last five are final.
  */
 export const transferState = z.enum([
@@ -26,7 +28,7 @@ export const transferState = z.enum([
 export type TransferState = z.infer<typeof transferState>;
 
 /** What can be done with it now: the methods `transfer.…` that will not refuse. */
-export const transferAction = z.enum(['answer', 'pause', 'resume', 'cancel', 'retry', 'remove']);
+export const transferAction = z.enum(['answer', 'unlock', 'pause', 'resume', 'cancel', 'retry', 'remove']);
 export type TransferAction = z.infer<typeof transferAction>;
 
 export const uploadContent = z.enum(['iso', 'vztmpl', 'import']);
@@ -70,7 +72,7 @@ export const transfer = z.object({
   createdAtMs: z.number(),
   startedAtMs: z.optional(z.number()),
   endedAtMs: z.optional(z.number()),
-  /** How often it began from the start again by itself, and why last. */
+  /** How often it began again by itself, and why last: from the start, but for a restore, which goes on. */
   restarts: z.number(),
   restartReason: z.optional(z.string()),
   /** Why it failed. */
@@ -81,6 +83,8 @@ export const transfer = z.object({
   retryOf: z.optional(z.string()),
   /** What is there already, in state `asking`. */
   exists: z.optional(z.object({ name: z.string(), sizeBytes: z.optional(z.number()), atMs: z.optional(z.number()) })),
+  /** The key file whose password it waits for, in state `asking`. */
+  lockedKey: z.optional(z.object({ path: z.string(), hint: z.optional(z.string()) })),
   /** What was made sure of, in state `done`. */
   verified: z.optional(z.array(z.enum(['checksum', 'size', 'task']))),
   checksum: z.optional(z.object({ algorithm: checksumAlgorithm, value: z.string() })),
@@ -90,6 +94,8 @@ export const transfer = z.object({
   ),
   /** Of a download: where it goes. */
   download: z.optional(z.object({ path: z.string(), source: z.string() })),
+  /** Of a restore: what is restored, as the server calls it, and where it goes. */
+  restore: z.optional(z.object({ path: z.string(), archive: z.string(), snapshot: snapshotRef })),
   /** Of a remote migration. */
   migration: z.optional(
     z.object({
@@ -175,6 +181,27 @@ export const downloadSource = z.union([
     /** As listed, where it was: the only way to know that nothing is missing. */
     sizeBytes: z.optional(z.number()),
   }),
+  /** An archive of a backup, from the Backup Server itself: as it is stored, or decoded by the server (9.6). */
+  z.strictObject({
+    kind: z.literal('backup-archive'),
+    clusterId: id,
+    snapshot: snapshotRef,
+    archive: name,
+    isDecoded: z.boolean(),
+    /** Of what comes, where it is known. */
+    sizeBytes: z.optional(z.number()),
+  }),
+  /** A file or folder inside an archive of a backup, from the Backup Server itself (9.6). */
+  z.strictObject({
+    kind: z.literal('backup-entry'),
+    clusterId: id,
+    snapshot: snapshotRef,
+    /** Base64, as the server lists it. */
+    filepath: z.string().check(z.minLength(1), z.maxLength(8192)),
+    /** A folder comes as an archive. */
+    isFolder: z.boolean(),
+    sizeBytes: z.optional(z.number()),
+  }),
 ]);
 export type DownloadSource = z.infer<typeof downloadSource>;
 
@@ -185,6 +212,20 @@ export const downloadRequest = z.strictObject({
   ifExists,
 });
 export type DownloadRequest = z.infer<typeof downloadRequest>;
+
+/** An archive or blob of a backup into a file, by the reader protocol: piece by piece, each checked. */
+export const restoreRequest = z.strictObject({
+  clusterId: id,
+  snapshot: snapshotRef,
+  /** As the server stores it: `drive-scsi0.img.fidx`. */
+  archive: name,
+  /** Where the file is to be, its name included. */
+  path,
+  ifExists,
+  /** The key file of an encrypted backup, on the engine's machine. */
+  keyPath: z.optional(path),
+});
+export type RestoreRequest = z.infer<typeof restoreRequest>;
 
 const mapEntry = z.strictObject({ from: name, to: name });
 

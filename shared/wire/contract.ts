@@ -17,6 +17,7 @@ import { vaultState } from '../model/vault.ts';
 import { knownAddress } from '../model/consoleAddress.ts';
 import { launch, launchView } from '../model/launch.ts';
 import { guestDisplays, viewer, viewerProtocol } from '../model/viewer.ts';
+import { backupMethods } from './backupContract.ts';
 import { transferEvents, transferMethods } from './transferContract.ts';
 
 /** Both sides must speak the same; a page of another build is told to reload. */
@@ -264,6 +265,7 @@ export const methods = {
   'address.forget': { params: z.strictObject({ address: text(1000), view: launchView }), result: nothing },
   /** Tells the guest's terminal its new size. */
   'console.resize': { params: z.strictObject({ channel: z.int(), ...terminalSize }), result: nothing },
+  ...backupMethods,
   ...transferMethods,
 } as const;
 

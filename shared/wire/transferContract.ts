@@ -5,6 +5,7 @@ import {
   downloadRequest,
   remoteMigrationOptions,
   remoteMigrationRequest,
+  restoreRequest,
   transferLimits,
   transfersChange,
   uploadFile,
@@ -14,6 +15,7 @@ import {
 
 const nothing = z.strictObject({});
 const id = z.string().check(z.minLength(1), z.maxLength(64));
+const keyPassword = z.string().check(z.minLength(1), z.maxLength(4096));
 const one = { params: z.strictObject({ transferId: id }), result: nothing };
 const created = z.strictObject({ transferId: z.string() });
 
@@ -31,6 +33,16 @@ export const transferMethods = {
     result: uploadFile,
   },
   'transfer.download': { params: downloadRequest, result: created },
+  /**
+   * Restores from a Backup Server. The password of the key file goes to the engine and is kept nowhere: a restore that
+   * begins again after a restart asks for it (`lockedKey`). Fails with `invalid` where key file or password are wrong.
+   */
+  'transfer.restore': {
+    params: z.strictObject({ ...restoreRequest.shape, keyPassword: z.optional(keyPassword) }),
+    result: created,
+  },
+  /** The password of the key file that a restore waits for. Fails with `invalid` where it is wrong. */
+  'transfer.unlock': { params: z.strictObject({ transferId: id, password: keyPassword }), result: nothing },
   /** What a remote migration may be given, and what stands against it. */
   'transfer.migrationOptions': {
     params: z.strictObject({ clusterId: id, guestId: id, targetClusterId: id }),

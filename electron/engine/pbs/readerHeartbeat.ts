@@ -27,6 +27,7 @@ export class ReaderHeartbeat implements Disposable {
   #timer: Disposable | undefined;
   #count = 0;
   #isUnknown = false;
+  #isAsking = false;
   #isDisposed = false;
 
   constructor(options: ReaderHeartbeatOptions) {
@@ -59,8 +60,10 @@ export class ReaderHeartbeat implements Disposable {
   #beat(): void {
     this.#count += 1;
     this.#arm();
-    if (this.#isUnknown) return this.#options.ping();
+    if (this.#isUnknown || this.#isAsking) return this.#options.ping();
+    this.#isAsking = true;
     void this.#options.ask().then((status) => {
+      this.#isAsking = false;
       this.#isUnknown ||= status === 404;
     });
   }

@@ -17,6 +17,8 @@ const SESSION_MIB = 64; // what Node may hold of it: its own 10 is close to the 
 const MOST_REFUSAL_PIECES = 4; // of 16 KiB at most; a sentence is enough
 const SILENCE_MS = 60_000; // a request that brought nothing for so long is lost with its connection
 const LOOK_EVERY_MS = 5_000;
+const UNANSWERED_MS = 6_000; // of a heartbeat, while nothing at all comes; a new connection costs less than a longer wait
+const LIFE_EVERY_MS = 1_000;
 
 export interface ReaderOptions {
   readonly clock: Clock;
@@ -34,6 +36,13 @@ export class ReaderSession implements Disposable {
   readonly #clock: Clock;
   readonly #place: string;
   readonly #heartbeat: ReaderHeartbeat;
+  /** Ends each request under way. */
+  readonly #waiting = new Set<(error: AppError) => void>();
+  readonly #lifeWatch: Disposable;
+  /** Anything came. */
+  #lifeMs: number;
+  /** A heartbeat that is not answered yet was sent then. */
+  #askedMs: number | undefined;
   #failure: AppError | undefined;
 
   private constructor(socket: Socket, place: string, options: ReaderOptions) {
@@ -55,9 +64,11 @@ export class ReaderSession implements Disposable {
     this.#heartbeat = new ReaderHeartbeat({
       clock: options.clock,
       periodMs: options.heartbeatMs,
-      ask: () => this.#status('/heartbeat'),
+      ask: () => this.#askLife(),
       ping: () => this.#ping(),
     });
+    this.#lifeMs = this.#clock.nowMs();
+    this.#lifeWatch = every(this.#clock, LIFE_EVERY_MS, () => this.#lookForLife());
   }
 
   /** Fails as `openReader` does. */
@@ -117,6 +128,7 @@ export class ReaderSession implements Disposable {
       const end = (error?: unknown) => {
         if (isOver) return;
         isOver = true;
+        this.#waiting.delete(end);
         watch.dispose();
         aborting.dispose();
         if (error === undefined) resolve();
@@ -126,6 +138,7 @@ export class ReaderSession implements Disposable {
       const handleData = (piece: Buffer) => {
         if (isOver) return; // given up: where it would go belongs to another by now
         lastMs = this.#clock.nowMs();
+        this.#lifeMs = lastMs;
         if (status === 200) attempt(() => take(piece), end);
         else if (refusal.length < MOST_REFUSAL_PIECES) refusal.push(piece);
       };
@@ -138,6 +151,7 @@ export class ReaderSession implements Disposable {
         if (status === 200) end(this.#failure ?? (stream.rstCode === 0 ? undefined : lost(this.#place)));
         else if (status !== 0) end(refused(status, Buffer.concat(refusal).toString('utf8')));
       });
+      this.#waiting.add(end);
       stream.once('error', () => end(this.#failure ?? lost(this.#place)));
       stream.once('close', () => end(this.#failure ?? lost(this.#place)));
     });
@@ -161,8 +175,31 @@ export class ReaderSession implements Disposable {
     });
   }
 
+  async #askLife(): Promise<number> {
+    this.#askedMs ??= this.#clock.nowMs();
+    const status = await this.#status('/heartbeat');
+    if (status !== 0) this.#handleLife();
+    return status;
+  }
+
   #ping(): void {
-    if (!this.#failure) this.#session.ping(() => {});
+    if (this.#failure) return;
+    this.#askedMs ??= this.#clock.nowMs();
+    this.#session.ping((error) => {
+      if (!error) this.#handleLife();
+    });
+  }
+
+  #handleLife(): void {
+    this.#lifeMs = this.#clock.nowMs();
+    this.#askedMs = undefined;
+  }
+
+  /** What stands between may have dropped the connection without a word. */
+  #lookForLife(): void {
+    if (this.#askedMs === undefined) return;
+    const sinceMs = Math.max(this.#askedMs, this.#lifeMs);
+    if (this.#clock.nowMs() - sinceMs >= UNANSWERED_MS) this.#fail(lost(this.#place));
   }
 
   #handleClose(): void {
@@ -173,7 +210,10 @@ export class ReaderSession implements Disposable {
     if (this.#failure) return;
     this.#failure = error;
     this.#heartbeat.dispose();
+    this.#lifeWatch.dispose();
     this.#session.destroy();
+    // Streams without an answer yet are not always told of it by Node.
+    for (const end of [...this.#waiting]) end(error);
   }
 }
 

@@ -5,8 +5,9 @@ import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import type { Throttle } from '../../../shared/flow/throttle.ts';
 import type { SessionService } from '../session/sessionService.ts';
-import { DraftFile, draftPathOf, lookAt, removeDraft } from './downloadFile.ts';
+import { DraftFile, draftPathOf, removeDraft } from './downloadFile.ts';
 import { openSource } from './downloadSources.ts';
+import { mayGo } from './mayGo.ts';
 import type { TransferEntry } from './transferEntry.ts';
 import type { KeptRequest, TransferRecord } from './transferRecord.ts';
 import type { TransferRunner } from './transferService.ts';
@@ -83,13 +84,4 @@ export class DownloadRunner implements TransferRunner {
     throwIfAborted(signal);
     entry.patch({ verified });
   }
-}
-
-/** False: there is one of that name, and it is not for us to decide. */
-async function mayGo(entry: TransferEntry, { path, ifExists }: DownloadWish): Promise<boolean> {
-  const present = await lookAt(path);
-  if (!present || ifExists === 'replace') return true;
-  const exists = { name: basename(path), sizeBytes: present.sizeBytes, atMs: present.atMs };
-  entry.move(ifExists === 'skip' ? 'skipped' : 'asking', { exists });
-  return false;
 }

@@ -9,6 +9,7 @@ import { encodeForm } from '../api/form.ts';
 import type { StreamAnswer } from '../api/httpTypes.ts';
 import { taskLogAnswer } from '../api/schemas.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
+import { openBackupSource } from './backupSources.ts';
 import { checkTaskEnd, findTask, untilTaskEnds } from './serverTask.ts';
 import { storagePath } from './storageContent.ts';
 
@@ -17,6 +18,8 @@ const PAGE_TRIES = 5;
 const BACKOFF_MS = 1_000; // doubles
 const ANSWER_MS = 40_000; // a helper machine may have to boot first (PVE wire facts 7.4)
 const MOST_ERROR_BYTES = 64 << 10;
+
+type SourceOf<K extends DownloadSource['kind']> = Extract<DownloadSource, { kind: K }>;
 
 export interface SourceContext {
   readonly session: ClusterSession;
@@ -32,17 +35,27 @@ export interface OpenedSource {
   verify(receivedBytes: number): Promise<NonNullable<Transfer['verified']>>;
 }
 
-type SourceOf<K extends DownloadSource['kind']> = Extract<DownloadSource, { kind: K }>;
-
 export function openSource(source: DownloadSource, context: SourceContext): Promise<OpenedSource> {
-  return source.kind === 'task-log' ? Promise.resolve(openTaskLog(source, context)) : openRestore(source, context);
+  switch (source.kind) {
+    case 'task-log':
+      return Promise.resolve(openTaskLog(source, context));
+    case 'file-restore':
+      return openRestore(source, context);
+    default:
+      return openBackupSource(source, { ...context, refusal });
+  }
 }
 
 /** In words for people. */
 export function describeSource(source: DownloadSource): string {
   if (source.kind === 'task-log') return `Log of ${parseUpid(source.upid)?.type ?? 'a task'}`;
-  return `${Buffer.from(source.filepath, 'base64').toString('utf8')} of ${source.volume}`;
+  if (source.kind === 'file-restore') return `${decodePath(source.filepath)} of ${source.volume}`;
+  const { datastore, type, id } = source.snapshot;
+  const what = source.kind === 'backup-archive' ? source.archive : decodePath(source.filepath);
+  return `${what} of ${type}/${id} in ${datastore}`;
 }
+
+const decodePath = (filepath: string) => Buffer.from(filepath, 'base64').toString('utf8');
 
 /** Page by page, so that a lost connection costs one page; the lines that there are when the last page was read. */
 function openTaskLog({ upid }: SourceOf<'task-log'>, context: SourceContext): OpenedSource {

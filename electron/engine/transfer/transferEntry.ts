@@ -72,7 +72,10 @@ export class TransferEntry {
     const { doneBytes, totalBytes } = this.#transfer;
     const known = { ...this.#transfer, ...this.live?.(), state: this.state };
     // As long as there is a token to be removed, it is not to be forgotten.
-    const actions = actionsOf(known.kind, this.state).filter((action) => action !== 'remove' || !this.madeToken);
+    const answers = known.lockedKey ? 'unlock' : 'answer';
+    const actions = actionsOf(known.kind, this.state)
+      .map((action) => (action === 'answer' ? answers : action))
+      .filter((action) => action !== 'remove' || !this.madeToken);
     if (this.state !== 'running' && this.state !== 'preparing') return { ...known, actions };
     const bytesPerSecond = this.#rate.bytesPerSecond;
     const left = totalBytes === undefined ? undefined : totalBytes - doneBytes;
@@ -102,6 +105,12 @@ export class TransferEntry {
   /** That many more are there. */
   add(bytes: number): void {
     this.#rate.add(bytes);
+    this.#transfer = { ...this.#transfer, doneBytes: this.#transfer.doneBytes + bytes };
+    this.#listeners.moved(this);
+  }
+
+  /** That many are there without having been moved now: no part of the rate. */
+  place(bytes: number): void {
     this.#transfer = { ...this.#transfer, doneBytes: this.#transfer.doneBytes + bytes };
     this.#listeners.moved(this);
   }

@@ -3,6 +3,7 @@ import * as z from 'zod/mini';
 import {
   downloadRequest,
   remoteMigrationRequest,
+  restoreRequest,
   transfer,
   type Transfer,
   transferLimits,
@@ -19,6 +20,7 @@ export type MadeToken = z.infer<typeof madeToken>;
 const request = z.union([
   z.object({ kind: z.literal('upload'), ...uploadRequest.shape }),
   z.object({ kind: z.literal('download'), ...downloadRequest.shape }),
+  z.object({ kind: z.literal('restore'), ...restoreRequest.shape }),
   z.object({ kind: z.literal('remote-migration'), ...z.omit(remoteMigrationRequest, { token: true }).shape }),
 ]);
 export type KeptRequest = z.infer<typeof request>;
@@ -27,7 +29,7 @@ export type KeptRequest = z.infer<typeof request>;
 export const transferRecord = z.object({
   transfer,
   request,
-  /** Of a download: what is written to until all of it is there. */
+  /** Of a download or restore: what is written to until all of it is there. */
   draftPath: z.optional(z.string()),
   madeToken: z.optional(madeToken),
 });

@@ -21,6 +21,10 @@ export interface TransferRunner {
   run(entry: TransferEntry, signal: AbortSignal): Promise<void>;
   /** Sluice ended while it was at work: makes of it what can be made, before anything runs. */
   recover(record: TransferRecord): Promise<TransferRecord>;
+  /** A retry takes the place of one that is over: what of it is still of use moves along. */
+  moveOn?(from: TransferEntry, to: TransferEntry): void;
+  /** It leaves the list. */
+  forget?(entry: TransferEntry): void;
 }
 
 export interface TransferServiceOptions {
@@ -141,16 +145,23 @@ export class TransferService implements Disposable {
   /** A new one in the place of one that is over. Gives its ID. */
   retry(id: string): string {
     const entry = this.#allowed(id, 'retry');
-    const { clusterId, name, upload, download } = entry.transfer;
+    const { clusterId, name, upload, download, restore } = entry.transfer;
     const again = this.add(entry.request, {
       clusterId,
       name,
       retryOf: id,
       ...(upload && { upload }),
       ...(download && { download }),
+      ...(restore && { restore }),
     });
+    this.#runners[entry.request.kind].moveOn?.(entry, again);
     this.#drop(entry);
     return again.id;
+  }
+
+  /** Whether it waits for the password of its key. Throws where it does not. */
+  locked(id: string): TransferEntry {
+    return this.#allowed(id, 'unlock');
   }
 
   remove(id: string): void {
@@ -289,6 +300,7 @@ export class TransferService implements Disposable {
   }
 
   #drop(entry: TransferEntry): void {
+    this.#runners[entry.request.kind].forget?.(entry);
     this.#entries.delete(entry.id);
     this.#feed.remove(entry);
     this.#save();
@@ -325,5 +337,6 @@ function rename(entry: TransferEntry, filename: string | undefined): void {
   const { request } = entry;
   if (filename === undefined || filename === '') throw new AppError('invalid', 'Give the new name.');
   if (request.kind === 'upload') entry.request = { ...request, filename };
-  if (request.kind === 'download') entry.request = { ...request, path: join(dirname(request.path), filename) };
+  if (request.kind === 'download' || request.kind === 'restore')
+    entry.request = { ...request, path: join(dirname(request.path), filename) };
 }

@@ -1,16 +1,20 @@
 import { basename, isAbsolute } from 'node:path';
 
 import { AppError } from '../../../shared/base/errors.ts';
-import type { DownloadRequest } from '../../../shared/model/transfer.ts';
+import type { DownloadRequest, RestoreRequest } from '../../../shared/model/transfer.ts';
 import type { RemoteMigrationOptions, RemoteMigrationRequest } from '../../../shared/model/transfer.ts';
 import type { UploadFile, UploadRequest, UploadTarget } from '../../../shared/model/transfer.ts';
 import type { EngineDeps } from '../deps.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
+import { unlockKey } from '../pbs/cryptKey.ts';
+import type { Backups } from '../pbs/backups.ts';
 import type { RelayRegistry } from '../relay/registry.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { DownloadRunner } from './downloadRunner.ts';
 import { describeSource } from './downloadSources.ts';
 import { type FileSource, localFiles } from './fileSource.ts';
+import { readKeyFile } from './restoreKey.ts';
+import { RestoreRunner } from './restoreRunner.ts';
 import { listUploadTargets } from './storageContent.ts';
 import { type GuestFinder, MigrationRunner } from './migrationRunner.ts';
 import { readMigrationOptions } from './migrationOptions.ts';
@@ -23,6 +27,9 @@ export interface TransfersOptions {
   readonly sessions: SessionService;
   readonly guests: GuestFinder;
   readonly relays: RelayRegistry;
+  readonly backups: Backups;
+  /** Of sessions that read a backup; asked with each restore. */
+  readonly readerHeartbeatMs: () => number;
 }
 
 /** Everything about transfers that pages and the command line ask for. */
@@ -32,8 +39,9 @@ export class Transfers {
   readonly #files: FileSource;
   readonly #guests: GuestFinder;
   readonly #migrations: MigrationRunner;
+  readonly #restores: RestoreRunner;
 
-  constructor({ deps, sessions, guests, relays }: TransfersOptions) {
+  constructor({ deps, sessions, guests, relays, backups, readerHeartbeatMs }: TransfersOptions) {
     this.#sessions = sessions;
     this.#guests = guests;
     this.#files = deps.files ?? localFiles;
@@ -41,17 +49,28 @@ export class Transfers {
     const saved = () => this.queue.saved();
     const log = (message: string) => deps.log.write('warn', 'transfer', message);
     this.#migrations = new MigrationRunner({ sessions, guests, relays, clock, saved, log });
+    this.#restores = new RestoreRunner({ sessions, backups, clock, saved, heartbeatMs: readerHeartbeatMs });
     this.queue = new TransferService({
       deps,
       sessions,
       runners: (throttle) => ({
         upload: new UploadRunner({ sessions, files: this.#files, throttle, clock }),
         download: new DownloadRunner({ sessions, throttle, clock, saved }),
+        restore: this.#restores.within(throttle),
         'remote-migration': this.#migrations,
       }),
     });
     sessions.onChanged(() => this.#tidy());
-    this.queue.onOver((entry) => void this.#migrations.tidy(entry));
+    this.queue.onOver((entry) => {
+      void this.#migrations.tidy(entry);
+      void this.#restores.tidy(entry);
+    });
+  }
+
+  /** Ends what runs where it is. */
+  async close(): Promise<void> {
+    await this.queue.close();
+    await this.#restores.close();
   }
 
   async upload(request: UploadRequest): Promise<{ transferId: string }> {
@@ -88,6 +107,38 @@ export class Transfers {
     const entry = this.queue.add({ kind: 'download', ...request }, { clusterId, name: basename(path), download });
     await this.queue.saved();
     return { transferId: entry.id };
+  }
+
+  /** The password is used now, to open the key, and kept nowhere. */
+  async restore(request: RestoreRequest, keyPassword: string | undefined): Promise<{ transferId: string }> {
+    const { clusterId, snapshot, archive, path, keyPath } = request;
+    this.#sessions.active(clusterId);
+    if (!isAbsolute(path)) throw new AppError('invalid', 'Where it is to go has to be a whole path.');
+    const key = keyPath === undefined ? undefined : await unlockKey(await readKeyFile(keyPath), keyPassword);
+    const restore = { path, archive, snapshot };
+    const entry = this.queue.add({ kind: 'restore', ...request }, { clusterId, name: basename(path), restore });
+    if (key) this.#restores.give(entry, key);
+    await this.queue.saved();
+    return { transferId: entry.id };
+  }
+
+  /** Opens the key that a restore waits for. */
+  async unlock(id: string, password: string): Promise<void> {
+    const entry = this.queue.locked(id);
+    const { request } = entry;
+    if (request.kind !== 'restore' || request.keyPath === undefined) return;
+    const key = await unlockKey(await readKeyFile(request.keyPath), password);
+    if (this.queue.locked(id) === entry) this.#restores.unlock(entry, key);
+  }
+
+  /** What a key file says of itself, without its key. */
+  async keyFile(path: string): Promise<{ isLocked: boolean; fingerprint?: string; hint?: string }> {
+    const { derivation, fingerprint, hint } = await readKeyFile(path);
+    return {
+      isLocked: derivation.kind !== 'none',
+      ...(fingerprint !== undefined && { fingerprint }),
+      ...(hint !== undefined && { hint }),
+    };
   }
 
   async migrationOptions(

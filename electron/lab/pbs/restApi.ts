@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import { listCatalog, readEntry } from './catalog.ts';
@@ -135,10 +134,20 @@ async function stream(call: Call, pieces: Iterable<Uint8Array>): Promise<typeof 
     }
     sentBytes += piece.length;
     const isGoing = response.write(piece);
-    if (!isGoing) await Promise.race([once(response, 'drain'), once(response, 'close')]);
+    if (!isGoing) await untilDrained(response);
   }
   response.end();
   return SENT;
+}
+
+function untilDrained(response: ServerResponse): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      response.off('drain', done).off('close', done);
+      resolve();
+    };
+    response.on('drain', done).on('close', done);
+  });
 }
 
 async function download(call: Call): Promise<typeof SENT> {

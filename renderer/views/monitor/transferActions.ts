@@ -26,6 +26,7 @@ export const askAnswer = (transfer: Transfer) => openDialog({ kind: 'transfer-an
 const cancelMeanings: Record<Transfer['kind'], string> = {
   upload: 'What was sent of the file is lost: the server keeps nothing of an upload that did not come to its end.',
   download: 'What came of the file until now is removed. Nothing changes on the server.',
+  restore: 'What was written of the file until now is removed. The backup stays as it is.',
   'remote-migration':
     'The guest stays on its cluster and keeps running there. What was copied to the other cluster is removed by the servers where they can; look there for a guest that is left over.',
 };
@@ -43,6 +44,7 @@ export function askCancel(transfer: Transfer): void {
 
 const named: readonly [Transfer['actions'][number], string, MenuItem['icon'], (transfer: Transfer) => void][] = [
   ['answer', 'Answer…', 'alert', askAnswer],
+  ['unlock', 'Unlock its key…', 'key', (one) => openDialog({ kind: 'transfer-unlock', transferId: one.id })],
   ['pause', 'Pause', 'pause', (one) => plain('transfer.pause', one, 'was not paused.')],
   ['resume', 'Go on', 'play', (one) => plain('transfer.resume', one, 'does not go on.')],
   ['retry', 'Try again', 'again', retryTransfer],
