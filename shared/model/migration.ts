@@ -54,6 +54,18 @@ export const migrateOptions = z.object({
 });
 export type MigrateOptions = z.infer<typeof migrateOptions>;
 
+/** Whether one of several guests could go to a node now. `unknown`: it could not be asked, and may still be tried. */
+export const migrationCheck = z.object({
+  guestId: z.string(),
+  verdict: z.enum(['goes', 'stays', 'unknown']),
+  /** Why it stays, or why it is not known, for people. */
+  reasons: z.array(z.string()),
+  /** They are copied with it. */
+  localDisks: z.array(localDisk),
+  manner: z.enum(['live', 'restart', 'offline']),
+});
+export type MigrationCheck = z.infer<typeof migrationCheck>;
+
 /** How to migrate in a cluster. Whether it goes on running follows from what it is. */
 export const migratePlan = z.strictObject({
   target: text(64),

@@ -7,7 +7,14 @@ import { consoleStatus, consoleTarget, consoleView, meters } from '../model/cons
 import { gateway } from '../model/gateway.ts';
 import { historyFilter, historyPage } from '../model/history.ts';
 import { inventoryChange, powerAction } from '../model/inventory.ts';
-import { backupOptions, backupPlan, migrateOptions, migratePlan, migrationQueue } from '../model/migration.ts';
+import {
+  backupOptions,
+  backupPlan,
+  migrateOptions,
+  migratePlan,
+  migrationCheck,
+  migrationQueue,
+} from '../model/migration.ts';
 import { privilegeTree } from '../model/privileges.ts';
 import { loginResult, secondFactorKind } from '../model/session.ts';
 import { product } from '../model/product.ts';
@@ -195,6 +202,15 @@ export const methods = {
   'guest.backup': {
     params: z.strictObject({ clusterId: text(64), guestId: text(64), plan: backupPlan }),
     result: z.strictObject({ upid: z.string() }),
+  },
+  /** Asks for each of them what `guest.migrateOptions` asks for one. In their order; those that are gone are left out. */
+  'migrations.check': {
+    params: z.strictObject({
+      clusterId: text(64),
+      guestIds: z.array(text(64)).check(z.minLength(1), z.maxLength(50)),
+      target: text(64),
+    }),
+    result: z.strictObject({ checks: z.array(migrationCheck) }),
   },
   /** Several guests, one after the other, at most `limit` of a cluster at once. The queue outlives page and engine. */
   'migrations.add': {

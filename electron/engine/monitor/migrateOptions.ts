@@ -1,12 +1,35 @@
 import * as z from 'zod/mini';
 
 import type { Guest } from '../../../shared/model/inventory.ts';
-import type { MigrateOptions } from '../../../shared/model/migration.ts';
+import type { MigrateOptions, StorageChoice } from '../../../shared/model/migration.ts';
 import { nodesAnswer } from '../api/schemas.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import { migrateAnswer, readStorages, refusedNode } from './startAnswers.ts';
 
 type Targets = MigrateOptions['targets'];
+
+/** What a target is known for, the same for all guests that go there. */
+export interface TargetFacts {
+  readonly nodes: z.infer<typeof nodesAnswer>;
+  /** By what they take; empty where no target was named. */
+  readonly storages: { readonly images: readonly StorageChoice[]; readonly rootdir: readonly StorageChoice[] };
+}
+
+export async function readTargets(
+  session: ClusterSession,
+  target: string | undefined,
+  signal: AbortSignal,
+  types: readonly Guest['type'][] = ['qemu', 'lxc'],
+): Promise<TargetFacts> {
+  const ask = (type: Guest['type'], content: 'images' | 'rootdir') =>
+    target === undefined || !types.includes(type) ? [] : readStorages(session, target, content, signal);
+  const [nodes, images, rootdir] = await Promise.all([
+    session.api.get('/nodes', nodesAnswer, { signal }),
+    ask('qemu', 'images'),
+    ask('lxc', 'rootdir'),
+  ]);
+  return { nodes, storages: { images, rootdir } };
+}
 
 /** What the server says before a migration in its cluster. Fails as the API does. */
 export async function readMigrateOptions(
@@ -15,12 +38,16 @@ export async function readMigrateOptions(
   target: string | undefined,
   signal: AbortSignal,
 ): Promise<MigrateOptions> {
-  const content = guest.type === 'qemu' ? 'images' : 'rootdir';
-  const [nodes, told, storages] = await Promise.all([
-    session.api.get('/nodes', nodesAnswer, { signal }),
-    guest.type === 'qemu' ? askServer(session, guest, target, signal) : undefined,
-    target === undefined ? [] : readStorages(session, target, content, signal),
+  const [facts, told] = await Promise.all([
+    readTargets(session, target, signal, [guest.type]),
+    guest.type === 'qemu' ? readTold(session, guest, target, signal) : undefined,
   ]);
+  return describeMigration(guest, facts, told);
+}
+
+/** Puts together what was asked. `told` is the server's own answer, which there is of machines alone. */
+export function describeMigration(guest: Guest, facts: TargetFacts, told: Told | undefined): MigrateOptions {
+  const { nodes } = facts;
   const online = new Set(
     nodes.filter(({ status }) => status === undefined || status === 'online').map(({ node }) => node),
   );
@@ -40,15 +67,16 @@ export async function readMigrateOptions(
     })),
     localResources: told?.local_resources ?? [],
     mappedResources: told?.['mapped-resources'] ?? [],
-    storages,
+    storages: [...facts.storages[guest.type === 'qemu' ? 'images' : 'rootdir']],
     manner: isRunning ? (guest.type === 'qemu' ? 'live' : 'restart') : 'offline',
     problems: problemsOf(guest, targets),
   };
 }
 
-type Told = z.infer<typeof migrateAnswer>;
+export type Told = z.infer<typeof migrateAnswer>;
 
-async function askServer(
+/** The server's own look at a machine (PVE wire facts 2.6). */
+export async function readTold(
   { api }: ClusterSession,
   { node, vmid }: Guest,
   target: string | undefined,

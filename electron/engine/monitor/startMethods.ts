@@ -2,6 +2,7 @@ import type { MethodHandlers } from '../../../shared/wire/peer.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import type { TaskService } from '../task/taskService.ts';
+import { checkMigrations } from './checkMigrations.ts';
 import { readMigrateOptions } from './migrateOptions.ts';
 import type { MigrationQueue } from './migrationQueue.ts';
 import { readBackupOptions, startBackup, type StartOptions, startMigration } from './startTasks.ts';
@@ -11,6 +12,7 @@ type Answered =
   | 'guest.migrate'
   | 'guest.backupOptions'
   | 'guest.backup'
+  | 'migrations.check'
   | 'migrations.add'
   | 'migrations.setLimit'
   | 'migrations.cancel'
@@ -48,6 +50,12 @@ export function startMethods({ sessions, inventory, tasks, migrations }: StartPa
       await readBackupOptions(await prepare(clusterId, guestId, signal)),
     'guest.backup': async ({ clusterId, guestId, plan }, { signal }) =>
       noted(clusterId, await startBackup(await prepare(clusterId, guestId, signal), plan)),
+    'migrations.check': async ({ clusterId, guestIds, target }, { signal }) => {
+      const guests = guestIds.flatMap((id) => inventory.guest(clusterId, id) ?? []);
+      const relocate = (guestId: string) => inventory.relocate(clusterId, guestId);
+      const options = { session: sessions.active(clusterId), target, signal, relocate };
+      return { checks: await checkMigrations(guests, options) };
+    },
     'migrations.add': async ({ clusterId, guestIds, plan }) => ({
       ids: await migrations.add(clusterId, guestIds, plan),
     }),

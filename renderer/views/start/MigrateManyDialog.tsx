@@ -13,9 +13,11 @@ import { Dialog } from '../../widgets/Dialog.tsx';
 import { Check, Field } from '../../widgets/Field.tsx';
 import { Select } from '../../widgets/Select.tsx';
 import { limitError, limitKib } from './rateLimit.ts';
-import { Failure, Steps } from './StartParts.tsx';
+import { ManySummary } from './ManySummary.tsx';
+import { Failure } from './StartParts.tsx';
 import styles from './start.module.css';
 import { TargetPicker } from './TargetPicker.tsx';
+import { useChecks } from './useChecks.ts';
 
 const MOST_SHOWN = 200; // boxes; a search finds the others
 const atOnce = ['1', '2', '3', '4', '6', '8'].map((value) => ({ value, label: value }));
@@ -52,6 +54,12 @@ export default function MigrateManyDialog(props: { clusterId: string; node?: str
       isAllowed: state === 'online',
       ...(state !== 'online' && { reason: 'It does not answer.' }),
     }));
+  const checks = useChecks(
+    clusterId,
+    moving.map(({ id }) => id),
+    isSummary ? target : undefined,
+  );
+  const going = moving.filter(({ id }) => checks.known.get(id)?.verdict !== 'stays');
   const toggle = (id: string, isOn: boolean) => {
     const next = new Set(chosen);
     if (isOn) next.add(id);
@@ -67,7 +75,7 @@ export default function MigrateManyDialog(props: { clusterId: string; node?: str
     try {
       await call('migrations.setLimit', { limit: Number(limit) });
       const plan = { target, ...(kib !== undefined && { limitKibPerSecond: kib }) };
-      await call('migrations.add', { clusterId, guestIds: moving.map(({ id }) => id), plan });
+      await call('migrations.add', { clusterId, guestIds: going.map(({ id }) => id), plan });
       onClose();
       openPage('monitor');
     } catch (error) {
@@ -83,8 +91,12 @@ export default function MigrateManyDialog(props: { clusterId: string; node?: str
       <Button onClick={() => setSummary(false)}>Back</Button>
       <span className="grow" />
       <Button onClick={onClose}>Cancel</Button>
-      <Button kind="primary" disabled={isStarting} onClick={() => void start()}>
-        Migrate {count(moving.length, 'guest')}
+      <Button
+        kind="primary"
+        disabled={isStarting || checks.isAsking || going.length === 0}
+        onClick={() => void start()}
+      >
+        Migrate {count(going.length, 'guest')}
       </Button>
     </>
   ) : (
@@ -109,7 +121,7 @@ export default function MigrateManyDialog(props: { clusterId: string; node?: str
     >
       {isSummary && target !== undefined ? (
         <>
-          <Steps steps={manySteps(moving, target, Number(limit))} />
+          <ManySummary guests={moving} target={target} limit={Number(limit)} checks={checks} />
           <Failure error={failure} />
         </>
       ) : (
@@ -184,18 +196,4 @@ function GuestBoxes(props: {
       </div>
     </fieldset>
   );
-}
-
-function manySteps(guests: readonly Guest[], target: string, limit: number): string[] {
-  const running = guests.filter(({ state, type }) => state === 'running' && type === 'qemu').length;
-  const containers = guests.filter(({ state, type }) => state === 'running' && type === 'lxc').length;
-  const off = guests.length - running - containers;
-  return [
-    `${count(guests.length, 'guest')} move to ${target}, ${limit === 1 ? 'one after the other' : `${limit} at a time`}.`,
-    ...(running > 0 ? [`${count(running, 'machine')} go on running meanwhile.`] : []),
-    ...(containers > 0 ? [`${count(containers, 'container')} are shut down, moved and started again.`] : []),
-    ...(off > 0 ? [`${count(off, 'guest')} that do not run are moved as they are.`] : []),
-    'Local disks go to the storage of the same name there. A guest that can’t go stays, and the queue goes on.',
-    'The queue lives in Sluice: it goes on after a restart of it, and each one can be taken out before its turn.',
-  ];
 }

@@ -27,6 +27,34 @@ afterEach(async () => {
 
 const of = (guestId: string) => ({ clusterId: state.cluster.id, guestId });
 
+describe('many migrations', () => {
+  it('are asked for before, guest by guest, with one question for what is the same for all', async () => {
+    await start();
+    const { page } = state;
+    const all = [...state.guests.values()].filter(({ node, isTemplate }) => node === 'pve1' && !isTemplate);
+    const guestIds = [...all.map(({ id }) => id), 'qemu/999999'];
+    bench.lab.forgetRequests();
+    const { checks } = await page.call('migrations.check', { clusterId: state.cluster.id, guestIds, target: 'pve2' });
+    expect(checks.map(({ guestId }) => guestId)).toEqual(all.map(({ id }) => id));
+    const asked = (end: RegExp) => bench.lab.requests.filter(({ path }) => end.test(path)).length;
+    expect(asked(/\/nodes$/)).toBe(1);
+    expect(asked(/\/pve2\/storage$/)).toBe(2);
+    expect(asked(/\/migrate$/)).toBe(all.filter(({ type }) => type === 'qemu').length);
+    const machine = checks.find(({ guestId }) => guestId === 'qemu/101');
+    expect(machine).toMatchObject({ verdict: 'goes', manner: 'live', reasons: [] });
+    expect(machine?.localDisks.length).toBeGreaterThan(0);
+
+    const { upid } = await page.call('guest.migrate', { ...of('qemu/101'), plan: { target: 'pve2' } });
+    await until(() => state.guests.get('qemu/101')?.lock !== undefined || state.tasks.get(upid)?.state === 'ok');
+    const params = { clusterId: state.cluster.id, guestIds: ['qemu/101'], target: 'pve1' };
+    const [locked] = (await page.call('migrations.check', { ...params, target: 'pve2' })).checks;
+    expect(locked).toMatchObject({ verdict: 'stays', reasons: [expect.stringMatching(/locked|already/) as string] });
+    const [nowhere] = (await page.call('migrations.check', { ...params, guestIds: ['lxc/103'], target: 'pve1' }))
+      .checks;
+    expect(nowhere).toMatchObject({ verdict: 'stays', reasons: ['It is on pve1 already.'] });
+  });
+});
+
 describe('a migration in the cluster', () => {
   it('says before what it needs to know, and moves the guest with its disks', async () => {
     await start();
