@@ -96,7 +96,14 @@ export const rooms = [
       'package.json',
     ],
   },
-  { path: 'electron/main/', may: ['shared/base/', 'shared/wire/', 'node:', 'npm:electron', 'npm:zod'] },
+  {
+    path: 'electron/main/update/electronUpdaters.ts',
+    may: ['shared/base/', 'electron/main/', 'node:', 'npm:electron', 'npm:electron-updater'],
+  },
+  {
+    path: 'electron/main/',
+    may: ['shared/base/', 'shared/wire/', 'electron/hosts/policyFile.ts', 'node:', 'npm:electron', 'npm:zod'],
+  },
   { path: 'electron/preload/', may: ['shared/base/', 'shared/wire/', 'npm:electron'] },
 
   { path: 'renderer/consoles/', may: ['shared/base/', 'shared/flow/', 'shared/codec/', 'renderer/widgets/', 'npm:*'] },

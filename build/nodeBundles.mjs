@@ -12,12 +12,13 @@ export const bundles = [
   { name: 'cli.mjs', input: 'electron/cli/cli.ts', hasElectron: false },
   { name: 'utilityHost.mjs', input: 'electron/hosts/utility/utilityHost.ts', hasElectron: false },
   { name: 'main.mjs', input: 'electron/main/main.ts', hasElectron: true },
+  { name: 'updater.mjs', input: 'electron/main/update/electronUpdaters.ts', hasElectron: true, isSmall: true },
   { name: 'early.cjs', input: 'electron/main/early.ts', hasElectron: true },
   { name: 'preload.cjs', input: 'electron/preload/preload.ts', hasElectron: true },
 ];
 
 /** Bundles one entry into dist and returns its code. Throws on what cannot be resolved. */
-export async function bundle({ name, input, hasElectron }) {
+export async function bundle({ name, input, hasElectron, isSmall = false }) {
   const build = await rolldown({
     cwd: root,
     input: join(root, input),
@@ -34,6 +35,7 @@ export async function bundle({ name, input, hasElectron }) {
     file: join(dist, name),
     format: name.endsWith('.cjs') ? 'cjs' : 'esm',
     codeSplitting: false,
+    minify: isSmall, // nearly all of it is a library's
     comments: { legal: false },
   });
   await build.close();

@@ -6,7 +6,15 @@ import { join } from 'node:path';
 import { dist, root } from './paths.mjs';
 
 const stampFile = join(dist, '.stamp');
-const outputs = ['cli.mjs', 'utilityHost.mjs', 'main.mjs', 'early.cjs', 'preload.cjs', 'page/index.html'];
+const outputs = [
+  'cli.mjs',
+  'utilityHost.mjs',
+  'main.mjs',
+  'updater.mjs',
+  'early.cjs',
+  'preload.cjs',
+  'page/index.html',
+];
 
 function filesIn(folder) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })

@@ -9,6 +9,7 @@ import type { PagePeer } from '../shared/wire/peer.ts';
 import { EngineConnection } from './link/connection.ts';
 import { shell } from './link/shell.ts';
 import { setNoticeListener } from './state/notices.ts';
+import { followUpdates } from './views/notices/followUpdates.ts';
 import { followWork, showNotice } from './views/notices/tellPerson.ts';
 import { App } from './shell/App.tsx';
 import { CrashGuard } from './shell/CrashGuard.tsx';
@@ -35,6 +36,7 @@ export function startPage(options: PageOptions): void {
   );
   setNoticeListener(showNotice);
   followWork();
+  followUpdates();
   connection.start();
   // A hidden window's timers come late, and a machine that slept had no network: nobody waits for them to run out.
   window.addEventListener('online', connection.handleOnline);

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { dist, root } from '../paths.mjs';
 
 /** What of dist runs in an installed app. `early.cjs` is for launchers that are not the app's own. */
-const parts = ['main.mjs', 'preload.cjs', 'utilityHost.mjs', 'cli.mjs', 'page'];
+const parts = ['main.mjs', 'updater.mjs', 'preload.cjs', 'utilityHost.mjs', 'cli.mjs', 'page'];
 
 /** Lays out in `appDir` what goes into app.asar: bundles, the page and a package.json of a few lines. */
 export function stageApp(appDir, env = process.env) {
@@ -26,6 +26,8 @@ export function stageApp(appDir, env = process.env) {
     main: 'main.mjs',
     desktopName: 'sluice.desktop',
     homepage: env.SLUICE_HOMEPAGE ?? 'https://localhost/',
+    // Whose signature updates have to carry: see signUpdates.mjs.
+    ...(env.SLUICE_UPDATE_PUBLIC_KEY ? { updateKey: env.SLUICE_UPDATE_PUBLIC_KEY } : {}),
   };
   writeFileSync(join(appDir, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

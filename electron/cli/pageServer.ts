@@ -8,6 +8,7 @@ import { answerControl } from '../hosts/control/answerControl.ts';
 import { startControlServer } from '../hosts/control/controlServer.ts';
 import { defaultDataDir } from '../hosts/dataDir.ts';
 import { createNodeDeps } from '../hosts/nodeDeps.ts';
+import { readMachinePolicy } from '../hosts/policyFile.ts';
 import type { PublicAddress } from '../hosts/web/publicAddress.ts';
 import { startWebHost, type WebHost } from '../hosts/web/webHost.ts';
 import type { ClosingStack } from './closingStack.ts';
@@ -35,7 +36,9 @@ export async function startPageServer(stack: ClosingStack, options: PageServerOp
   const beating = linkHeartbeatMs === undefined ? {} : { linkHeartbeatMs };
   const deps = createNodeDeps({ host: 'web', version, ...kept });
   await deps.documents.claim();
-  const engine = createEngine({ ...deps, ...beating, startDemo });
+  const { forced, problem } = readMachinePolicy();
+  if (problem !== undefined) process.stderr.write(`${problem}\n`);
+  const engine = createEngine({ ...deps, ...beating, forced, startDemo });
   stack.add('engine', () => engine.close(CLOSE_ENGINE_MS));
   const host = await startWebHost({ engine, pageDir, port, publicAddress });
   stack.add('web host', () => host.close());

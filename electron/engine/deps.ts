@@ -58,6 +58,14 @@ export interface FileReading {
   }>;
 }
 
+/** What the machine's policy decides over the person's settings, see `shared/model/settings.ts`. */
+export interface PolicySettings {
+  readonly updates?: 'install' | 'tell' | 'off' | undefined;
+  readonly keepsAwake?: boolean | undefined;
+  readonly keepsSignIns?: boolean | undefined;
+  readonly keepsUnprotected?: boolean | undefined;
+}
+
 /** All the engine needs from its host. */
 export interface EngineDeps {
   readonly host: 'utility' | 'web' | 'in-process';
@@ -68,6 +76,7 @@ export interface EngineDeps {
   readonly log: LogSink;
   /** How often a silent link to a page shows life. Default: `usualHeartbeatMs`; less behind proxies that cut sooner. */
   readonly linkHeartbeatMs?: number;
+  readonly forced?: PolicySettings | undefined;
   randomBytes(count: number): Uint8Array;
   /** Default: the files of this machine. */
   readonly files?: FileReading;

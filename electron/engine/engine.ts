@@ -1,6 +1,8 @@
 import { AppError } from '../../shared/base/errors.ts';
 import { type Disposable, type DisposableStore, toDisposable } from '../../shared/base/lifecycle.ts';
 import { usualReaderHeartbeatS } from '../../shared/model/settings.ts';
+import type { Event } from '../../shared/base/event.ts';
+import type { EngineWork } from '../../shared/wire/hostMessages.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import { ChangeLog } from './changeLog.ts';
 import { type ConsoleWish, ConsoleWishes, type WantedConsole } from './consoleWishes.ts';
@@ -26,6 +28,8 @@ import { SettingsStore } from './store/settingsStore.ts';
 import { TaskService } from './task/taskService.ts';
 import { Transfers } from './transfer/transfers.ts';
 import { ViewerService } from './viewer/viewerService.ts';
+import { setAsleep } from './sleep.ts';
+import { WorkWatch } from './work.ts';
 
 /** The backend behind any number of pages. */
 export interface Engine {
@@ -42,6 +46,14 @@ export interface Engine {
   openConsole(wish: ConsoleWish): Promise<{ readonly title: string; readonly hasPage: boolean }>;
   /** Another process wrote the list of clusters. */
   reloadClusters(): Promise<void>;
+  /** What the machine should know of its work; told with every change. */
+  readonly work: EngineWork;
+  readonly onWork: Event<EngineWork>;
+  /**
+   * The machine is about to sleep, or has woken up. Asleep nothing is asked of anybody; awake everything is looked at at
+   * once, and nobody is blamed for the silence between.
+   */
+  setAsleep(isAsleep: boolean): void;
   /** Lets what flows drain, ends everything, and gives back what it held. Safe twice. */
   close(deadlineMs: number): Promise<void>;
 }
@@ -58,7 +70,7 @@ export function createEngine(given: EngineDeps): Engine {
   const relays = new RelayRegistry({ clock });
   const gateways = new Gateways(sessions, clock);
   const viewers = new ViewerService({ deps, sessions, finder: inventory, relays });
-  const settings = new SettingsStore(deps.documents);
+  const settings = new SettingsStore(deps.documents, deps.forced);
   const backups = new Backups(sessions);
   const readerHeartbeatMs = () => (settings.settings.readerHeartbeatS ?? usualReaderHeartbeatS) * 1000;
   const transfers = new Transfers({ deps, sessions, guests: inventory, relays, backups, readerHeartbeatMs });
@@ -104,16 +116,34 @@ class RunningEngine implements Engine {
   readonly #own: DisposableStore;
   readonly #pages = new Set<PageAttachment>();
   readonly #wishes: ConsoleWishes;
+  readonly #work: WorkWatch;
+  #isAsleep = false;
   #closing: Promise<void> | undefined;
 
   constructor(parts: EngineParts, own: DisposableStore) {
     this.#parts = parts;
     this.#own = own;
     this.#wishes = new ConsoleWishes(parts);
+    this.#work = own.add(new WorkWatch(parts));
   }
 
   get backups(): Backups {
     return this.#parts.backups;
+  }
+
+  get work(): EngineWork {
+    return this.#work.now;
+  }
+
+  get onWork(): Event<EngineWork> {
+    return this.#work.onChanged;
+  }
+
+  setAsleep(isAsleep: boolean): void {
+    if (this.#closing || this.#isAsleep === isAsleep) return;
+    this.#isAsleep = isAsleep;
+    setAsleep(this.#parts, isAsleep);
+    if (!isAsleep) for (const page of this.#pages) page.tellWoken();
   }
 
   attach(link: Link): Disposable {

@@ -73,6 +73,11 @@ export class PageAttachment implements Disposable {
     this.#tell('console.wanted', wanted);
   }
 
+  /** What it waits for may be there again. */
+  tellWoken(): void {
+    if (this.#isTold) this.#tell('machine.woken', {});
+  }
+
   /** Somebody looks at it, as far as it says. */
   get isWatching(): boolean {
     return this.#isWatching;
@@ -210,6 +215,7 @@ export class PageAttachment implements Disposable {
       host: deps.host,
       hasDemo: deps.startDemo !== undefined,
       settings: settings.settings,
+      forced: settings.forced,
     };
   }
 

@@ -2,7 +2,7 @@ import { type MessagePortMain, type UtilityProcess, utilityProcess } from 'elect
 
 import { systemClock } from '../../shared/base/clock.ts';
 import type { Disposable } from '../../shared/base/lifecycle.ts';
-import { type ToMain, type ToUtility, toMain } from '../../shared/wire/hostMessages.ts';
+import { type EngineWork, type ToMain, type ToUtility, toMain } from '../../shared/wire/hostMessages.ts';
 import { RestartCap } from './restartCap.ts';
 import type { SecretVault } from './secretVault.ts';
 
@@ -17,6 +17,8 @@ export interface EngineProcessOptions {
   readonly vault: SecretVault;
   /** Brings the window to the front, or opens one. */
   readonly show: () => void;
+  /** Told when the engine is ready, then with every change; undefined when it is gone. */
+  readonly onWork: (work: EngineWork | undefined) => void;
   readonly start: Omit<Extract<ToUtility, { kind: 'start' }>, 'kind' | 'vault'>;
 }
 
@@ -55,6 +57,11 @@ export class EngineProcess implements Disposable {
     else if (this.#launches.length < MOST_WAITING_LAUNCHES) this.#launches.push(text);
   }
 
+  /** The machine falls asleep or has woken up. */
+  setAsleep(isAsleep: boolean): void {
+    if (this.#isReady) this.#send({ kind: 'power', isAsleep });
+  }
+
   /** Lets the engine drain and waits for its exit, for `deadlineMs` at most; then it is ended. */
   async close(deadlineMs: number): Promise<void> {
     this.#isEnded = true;
@@ -90,6 +97,7 @@ export class EngineProcess implements Disposable {
     if (this.#child !== child) return;
     this.#child = undefined;
     this.#isReady = false;
+    this.#options.onWork(undefined);
     if (this.#isEnded) return;
     console.error(`The engine ended with code ${code}.`);
     this.#cap.died();
@@ -103,6 +111,7 @@ export class EngineProcess implements Disposable {
     if (!parsed.success) console.error('A message of the engine process was not understood and dropped.');
     else if (parsed.data.kind === 'ready') this.#handleReady();
     else if (parsed.data.kind === 'show') this.#options.show();
+    else if (parsed.data.kind === 'work') this.#options.onWork(parsed.data.work);
     else void this.#answer(parsed.data);
   }
 
@@ -115,7 +124,7 @@ export class EngineProcess implements Disposable {
   }
 
   /** Does what the engine asks of the vault. Its answer names no secret when it failed. */
-  async #answer(call: Exclude<ToMain, { kind: 'ready' | 'show' }>): Promise<void> {
+  async #answer(call: Exclude<ToMain, { kind: 'ready' | 'show' | 'work' }>): Promise<void> {
     const { vault } = this.#options;
     const { id } = call;
     try {

@@ -2,10 +2,12 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { app, ipcMain, Menu, nativeTheme, session, type WebFrameMain } from 'electron';
+import { app, ipcMain, Menu, nativeTheme, powerMonitor, powerSaveBlocker, session, type WebFrameMain } from 'electron';
 import * as z from 'zod/mini';
 
+import { updateAction } from '../../shared/wire/shellUpdate.ts';
 import { shellNotice, shellWork } from '../../shared/wire/shellWork.ts';
+import { readMachinePolicy } from '../hosts/policyFile.ts';
 import { serveApp } from './appProtocol.ts';
 import { beforeReady } from './beforeReady.ts';
 import { commandArguments, runCommand } from './commandMode.ts';
@@ -14,8 +16,10 @@ import { launchArguments } from './launchArguments.ts';
 import { lockDown } from './lockdown.ts';
 import { refuseToStart, whyDataIsNotOurs } from './newerData.ts';
 import { Notices } from './notices.ts';
+import { PowerSigns } from './powerSigns.ts';
 import { openVault } from './secretVault.ts';
 import { readStartOptions } from './startOptions.ts';
+import { Updates } from './update/updates.ts';
 import { AppWindows } from './windows.ts';
 import { WorkSigns } from './workSigns.ts';
 
@@ -74,6 +78,25 @@ function listenToWork(): void {
   });
 }
 
+/** New versions: the page shows them, the person decides there. */
+function listenToUpdates(updates: Updates): void {
+  const tell = () => windows?.main?.webContents.send('update', updates.state);
+  updates.onChanged(tell);
+  ipcMain.on('update-watch', (event) => {
+    if (isOurPage(event)) tell();
+  });
+  ipcMain.on('update', (event, action: unknown) => {
+    const parsed = updateAction.safeParse(action);
+    if (parsed.success && isOurPage(event)) void updates.act(parsed.data);
+  });
+}
+
+/** Before another version takes our place: nothing of ours runs on, and it may be the one instance. */
+async function prepareToEnd(): Promise<void> {
+  await engine?.close(CLOSE_ENGINE_MS);
+  app.releaseSingleInstanceLock();
+}
+
 /** Every key belongs to the page and its consoles; macOS needs its menu for copy, paste and quit. */
 function setMenu(): void {
   const macMenu = () => Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]);
@@ -83,6 +106,9 @@ function setMenu(): void {
 async function start(): Promise<void> {
   await app.whenReady();
   const dataDir = app.getPath('userData');
+  // What is packed takes it from its one place; the environment is the person's.
+  const policy = readMachinePolicy(app.isPackaged ? undefined : process.env.SLUICE_POLICY_FILE);
+  if (policy.problem !== undefined) console.error(policy.problem);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
   setMenu();
   windows = new AppWindows({
@@ -92,18 +118,30 @@ async function start(): Promise<void> {
   });
   lockDown(session.defaultSession, windows.optionsFor);
   await serveApp(session.defaultSession, join(distDir, 'page'));
+  const updates = new Updates({ policy, window: () => windows?.main, prepareToEnd });
+  const power = new PowerSigns({
+    events: powerMonitor,
+    blocker: powerSaveBlocker,
+    onSleep: (isAsleep) => engine?.setAsleep(isAsleep),
+  });
   engine = new EngineProcess({
     modulePath: join(distDir, 'utilityHost.mjs'),
     vault: openVault(dataDir),
     show: showWindow,
+    onWork: (work) => {
+      updates.follow(work);
+      power.follow(work);
+    },
     start: {
       version: app.getVersion(),
       dataDir,
+      forced: policy.forced,
       ...(startOptions.demo === undefined ? {} : { demo: startOptions.demo }),
     },
   });
   listenToPage();
   listenToWork();
+  listenToUpdates(updates);
   for (const text of early.splice(0)) engine.launch(text);
   showWindow();
 }

@@ -36,6 +36,14 @@ const bridge: ShellBridge = {
   setWork(work) {
     ipcRenderer.send('work', work);
   },
+  onUpdate(listener) {
+    ipcRenderer.removeAllListeners('update');
+    ipcRenderer.on('update', (_event, state: unknown) => listener(state));
+    ipcRenderer.send('update-watch');
+  },
+  update(action) {
+    ipcRenderer.send('update', action);
+  },
 };
 
 contextBridge.exposeInMainWorld('sluice', bridge);

@@ -17,6 +17,8 @@ export interface Connection {
   readonly lostAtMs: number | undefined;
   /** The engine is silent for longer than it should; the link still stands. */
   readonly isLate: boolean;
+  /** Grows with every time the engine's machine woke up. */
+  readonly wakings: number;
   /** Grows with every new peer; what opened channels on the old one opens them again. */
   readonly generation: number;
   welcome(hello: Hello): void;
@@ -30,6 +32,7 @@ export const useConnection = create<Connection>()((set) => ({
   nextTryAtMs: undefined,
   lostAtMs: undefined,
   isLate: false,
+  wakings: 0,
   generation: 0,
   welcome({ settings, ...hello }) {
     useSettings.setState(settings);

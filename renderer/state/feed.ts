@@ -3,6 +3,7 @@ import { type Disposable, DisposableStore } from '../../shared/base/lifecycle.ts
 import type { Task, TaskChange } from '../../shared/model/task.ts';
 import type { PagePeer } from '../../shared/wire/peer.ts';
 import { mergeClusters, useClusters } from './clusters.ts';
+import { useConnection } from './connection.ts';
 import { openConsole, usualView } from './dock.ts';
 import { noteConsoleStatus } from './consoleStatus.ts';
 import { useGateways } from './gateways.ts';
@@ -57,6 +58,7 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
   life.add(peer.on('launches.changed', ({ launches }) => takeLaunches(launches)));
   life.add(peer.on('settings.changed', ({ settings }) => useSettings.setState(settings)));
+  life.add(peer.on('machine.woken', () => useConnection.setState(({ wakings }) => ({ wakings: wakings + 1 }))));
   life.add(peer.on('app.told', ({ isResumed }) => isResumed && note('This window knows again all that happened.')));
   life.add({ dispose: () => useMeters.setState(emptyMeters) });
   return life;

@@ -2,6 +2,11 @@ import * as z from 'zod/mini';
 
 export const themeChoice = z.enum(['system', 'light', 'dark']);
 
+/** Of new versions: fetched and installed when the program ends, only told of, or not even looked for. */
+export const updateChoice = z.enum(['install', 'tell', 'off']);
+export type UpdateChoice = z.infer<typeof updateChoice>;
+export const usualUpdates: UpdateChoice = 'install';
+
 const minuteOfDay = z.int().check(z.gte(0), z.lt(24 * 60));
 
 /** Of what the desktop tells while nobody looks at the window. */
@@ -42,7 +47,22 @@ export const settings = z.object({
   notices: z.optional(noticeSettings),
   /** Absent: `usualReaderHeartbeatS`. */
   readerHeartbeatS: z.optional(z.int().check(z.gte(leastReaderHeartbeatS), z.lte(mostReaderHeartbeatS))),
+  /** Absent: `usualUpdates`. */
+  updates: z.optional(updateChoice),
+  /** The computer does not fall asleep while transfers and migrations run; so where it is absent. */
+  keepsAwake: z.optional(z.boolean()),
 });
 export type Settings = z.infer<typeof settings>;
+
+/** What an administrator may decide for everybody who uses the machine. */
+export const forcedSettings = z.strictObject({
+  updates: z.optional(updateChoice),
+  keepsAwake: z.optional(z.boolean()),
+  keepsSignIns: z.optional(z.boolean()),
+  keepsUnprotected: z.optional(z.boolean()),
+});
+export type ForcedSettings = z.infer<typeof forcedSettings>;
+export const forcedNames = ['updates', 'keepsAwake', 'keepsSignIns', 'keepsUnprotected'] as const;
+export type ForcedName = (typeof forcedNames)[number];
 
 export const defaultSettings: Settings = { theme: 'system', releaseKey: 'ControlRight', terminalFontSizePx: 12 };

@@ -18,7 +18,7 @@ import {
 import { privilegeTree } from '../model/privileges.ts';
 import { loginResult, secondFactorKind } from '../model/session.ts';
 import { product } from '../model/product.ts';
-import { settings } from '../model/settings.ts';
+import { forcedNames, settings } from '../model/settings.ts';
 import { taskChange, taskNotice, taskSample, tasksSampled } from '../model/task.ts';
 import { vaultState } from '../model/vault.ts';
 import { knownAddress } from '../model/consoleAddress.ts';
@@ -64,6 +64,8 @@ export const methods = {
       host: z.enum(['utility', 'web', 'in-process']),
       hasDemo: z.boolean(),
       settings,
+      /** Settings that this machine's administrator decided; what is set of them is not taken. */
+      forced: z.array(z.enum(forcedNames)),
     }),
   },
   /** Whether anybody looks at this page, as is so from `app.hello` on. Clusters are asked less often for nobody. */
@@ -300,6 +302,8 @@ export const events = {
   'task.notice': taskNotice,
   'migrations.changed': migrationQueue,
   'console.status': consoleStatus,
+  /** The engine's machine slept: what waits before it tries again need not wait. */
+  'machine.woken': nothing,
   /** Somebody beside the pages, such as `sluice console`, wants it open; without a view the usual one. */
   'console.wanted': z.strictObject({ target: consoleTarget, view: z.optional(consoleView) }),
   'meters.changed': meters,

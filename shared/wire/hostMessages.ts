@@ -2,6 +2,17 @@
 // each gets a MessagePort of its own, handed over with a `link` message.
 import * as z from 'zod/mini';
 
+import { forcedSettings, updateChoice } from '../model/settings.ts';
+
+/** What the shell has to know of the engine's work and of the person's wishes. */
+export const engineWork = z.strictObject({
+  /** Transfers and migrations that would suffer if the machine slept or the program ended. */
+  running: z.int().check(z.gte(0)),
+  updates: updateChoice,
+  keepsAwake: z.boolean(),
+});
+export type EngineWork = z.infer<typeof engineWork>;
+
 const vaultName = z.string().check(z.minLength(1), z.maxLength(256));
 const vaultState = z.strictObject({
   keeps: z.enum(['system', 'unprotected', 'memory']),
@@ -27,6 +38,8 @@ export const toUtility = z.discriminatedUnion('kind', [
     /** Where documents are kept; exists. */
     dataDir: z.string(),
     vault: vaultState,
+    /** What the machine's policy decides. */
+    forced: forcedSettings,
     /** Absent: the utility process starts a demo cluster of its own when it is asked for one. */
     demo: z.optional(runningDemo),
   }),
@@ -37,6 +50,8 @@ export const toUtility = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('vault.failed'), id: callId, message: z.string() }),
   /** A link or the path of a file that the system handed to the app. */
   z.strictObject({ kind: z.literal('launch'), text: z.string().check(z.maxLength(4096)) }),
+  /** The machine is about to sleep, or has woken up. */
+  z.strictObject({ kind: z.literal('power'), isAsleep: z.boolean() }),
   /** Drain, close the engine and exit with code 0, in this time at most. */
   z.strictObject({ kind: z.literal('close'), deadlineMs: z.number() }),
 ]);
@@ -48,6 +63,8 @@ export const toMain = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('ready') }),
   /** A command wants a window to be seen. */
   z.strictObject({ kind: z.literal('show') }),
+  /** Once when it is ready, then with every change. */
+  z.strictObject({ kind: z.literal('work'), work: engineWork }),
   z.strictObject({ kind: z.literal('vault.read'), id: callId, name: vaultName }),
   z.strictObject({ kind: z.literal('vault.write'), id: callId, name: vaultName, secret: z.string() }),
   z.strictObject({ kind: z.literal('vault.remove'), id: callId, name: vaultName }),

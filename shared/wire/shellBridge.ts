@@ -1,4 +1,5 @@
 // What the Electron shell's preload script gives to the page. A browser tab has no `window.sluice`.
+import type { UpdateAction } from './shellUpdate.ts';
 import type { ShellNotice, ShellWork } from './shellWork.ts';
 
 /**
@@ -22,6 +23,9 @@ export interface ShellBridge {
   onNoticeClick(listener: (id: string) => void): void;
   /** For the dock, the taskbar and the tray. */
   setWork(work: ShellWork): void;
+  /** The one listener for updates of the program: told once now, then with each change. */
+  onUpdate(listener: (state: unknown) => void): void;
+  update(action: UpdateAction): void;
 }
 
 export const shellPortKind = 'sluice.port';

@@ -33,11 +33,13 @@ test('the page runs sandboxed, isolated, and sees nothing of Node', async ({ app
     'connect',
     'notify',
     'onNoticeClick',
+    'onUpdate',
     'pathOf',
     'platform',
     'setTheme',
     'setWork',
     'showMain',
+    'update',
   ]);
 });
 

@@ -11,6 +11,7 @@ export const hello = {
   heartbeatMs: 20_000,
   host: 'in-process' as const,
   hasDemo: false,
+  forced: [],
   settings: { theme: 'system' as const, releaseKey: 'ControlRight' as const, terminalFontSizePx: 12 },
 };
 

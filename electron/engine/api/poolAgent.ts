@@ -99,9 +99,10 @@ export class PoolAgent extends Agent {
 
   #endIdle(socket: Duplex): void {
     if (!this.#free.delete(socket)) return;
-    // Node forgets a free socket on this event alone; without it one that is ended could still be handed out.
-    socket.emit('agentRemove');
     socket.end();
+    // Node forgets a free socket on this event alone, and only one that is not writable any more: it comes behind the
+    // end. Without it a socket that is ended could still be handed out.
+    socket.emit('agentRemove');
     const limit = this.#clock.timer(FIN_MS, () => socket.destroy());
     socket.once('close', () => limit.dispose());
   }

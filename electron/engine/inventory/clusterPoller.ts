@@ -33,6 +33,7 @@ export class ClusterPoller implements Disposable {
   #running: Promise<void> | undefined;
   #again = false;
   #isWatched = false;
+  #isAsleep = false;
   #tookMs = 0;
 
   readonly onChanged = this.#changed.event;
@@ -66,6 +67,14 @@ export class ClusterPoller implements Disposable {
     if (this.#isWatched === isWatched) return;
     this.#isWatched = isWatched;
     if (isWatched) void this.nudge();
+  }
+
+  setAsleep(isAsleep: boolean): void {
+    this.#isAsleep = isAsleep;
+    this.#timer?.dispose();
+    if (isAsleep) return;
+    this.#backoff.reset();
+    void this.nudge();
   }
 
   /** Asks now, and once more when it is asking already: something may have changed since. Never rejects. */
@@ -107,12 +116,12 @@ export class ClusterPoller implements Disposable {
       waitMs = await this.#poll();
     } while (this.#again && !this.#store.disposed);
     this.#running = undefined;
-    if (!this.#store.disposed) this.#timer = this.#clock.timer(waitMs, () => void this.nudge());
+    if (!this.#store.disposed && !this.#isAsleep) this.#timer = this.#clock.timer(waitMs, () => void this.nudge());
   }
 
   /** How long to wait until the next. */
   async #poll(): Promise<number> {
-    if (!this.#session.isActive || this.#store.disposed) return UNWATCHED_MS;
+    if (!this.#session.isActive || this.#store.disposed || this.#isAsleep) return UNWATCHED_MS;
     const startedAtMs = this.#clock.nowMs();
     try {
       const now = await this.#ask();

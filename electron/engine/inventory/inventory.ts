@@ -34,6 +34,11 @@ export class Inventory implements Disposable {
     for (const poller of this.#pollers.values()) poller.setWatched(isWatched);
   }
 
+  /** Asleep nothing is asked; then everything anew. */
+  setAsleep(isAsleep: boolean): void {
+    for (const poller of this.#pollers.values()) poller.setAsleep(isAsleep);
+  }
+
   /** Something was done to the cluster: look at it soon. */
   nudge(clusterId: string): void {
     void this.#pollers.get(clusterId)?.nudge();

@@ -9,7 +9,7 @@ export interface RelayOptions {
   readonly label: string;
   /** Whose tunnel it is. */
   readonly clusterId?: string;
-  readonly tunnel: Pick<Tunnel, 'health' | 'roundTripsMs' | 'window' | 'heartbeatMs' | 'idleLimitMs'>;
+  readonly tunnel: Pick<Tunnel, 'health' | 'roundTripsMs' | 'window' | 'heartbeatMs' | 'idleLimitMs' | 'check'>;
   /** The tunnel's bytes: its duplex, or what a handshake left of it. */
   readonly remote: ByteDuplex;
   readonly local: ByteDuplex;
@@ -75,6 +75,11 @@ export class Relay implements Disposable {
   /** `draining`: an end is closed or told to, and what is held is on its way. */
   get state(): 'open' | 'draining' {
     return this.#isClosing || this.#options.tunnel.health === 'dead' ? 'draining' : 'open';
+  }
+
+  /** Asks the server for a sign of life now; see `Tunnel`. */
+  check(withinMs: number): void {
+    this.#options.tunnel.check?.(withinMs);
   }
 
   close(deadlineMs: number): void {

@@ -2,28 +2,22 @@ import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError, type ErrorInfo } from '../../../shared/base/errors.ts';
 import { Emitter } from '../../../shared/base/event.ts';
 import type { Disposable } from '../../../shared/base/lifecycle.ts';
-import { type Moves, State } from '../../../shared/base/state.ts';
+import { State } from '../../../shared/base/state.ts';
 import type { Certificate, Cluster, ClusterState } from '../../../shared/model/cluster.ts';
 import type { Product } from '../../../shared/model/product.ts';
 import type { ApiClient } from '../api/apiClient.ts';
 import type { Credentials } from '../api/credentials.ts';
 import type { Trust } from '../net/trust.ts';
 import type { ClusterRecord } from './clusterRecord.ts';
+import { clusterMoves } from './clusterMoves.ts';
 import { ClusterRoute } from './clusterRoute.ts';
 import type { Connection } from './connection.ts';
 import { describeAuthority, describeMet, learned } from './describeTrust.ts';
 import type { ClusterFacts, KnownNode } from './knownNodes.ts';
 import { checkToken, credentialsOf, type Grant, renewTicket, type SignIn, tokenRefused } from './loginSteps.ts';
+import { SleepExcuse } from './sleepExcuse.ts';
 import { TicketKeeper } from './ticketKeeper.ts';
 import { type KeptSignIn, keptOf } from './signInVault.ts';
-
-const moves: Moves<ClusterState> = {
-  connecting: ['signed-in', 'signed-out', 'unreachable', 'certificate-changed'],
-  'signed-in': ['signed-out', 'unreachable', 'certificate-changed'],
-  unreachable: ['signed-in', 'signed-out', 'connecting', 'certificate-changed'],
-  'signed-out': ['connecting', 'certificate-changed'],
-  'certificate-changed': ['connecting', 'signed-out'],
-};
 
 const DOUBTS_APART_MS = 5_000; // what was refused may have been something else, again and again
 
@@ -42,9 +36,10 @@ export class ClusterSession implements Disposable {
   readonly isDemo: boolean;
   readonly #options: ClusterSessionOptions;
   readonly #changed = new Emitter<void>();
-  readonly #state = new State<ClusterState>('signed-out', moves);
+  readonly #state = new State<ClusterState>('signed-out', clusterMoves);
   #record: ClusterRecord;
   readonly #route: ClusterRoute;
+  readonly #excuse: SleepExcuse;
   /** Where another certificate than the accepted one was shown, unless at the listed address. */
   #blockedNode: KnownNode | undefined;
   #keeper: TicketKeeper | undefined;
@@ -62,6 +57,7 @@ export class ClusterSession implements Disposable {
   constructor(options: ClusterSessionOptions) {
     this.#options = options;
     this.#record = options.record;
+    this.#excuse = new SleepExcuse(options.clock);
     this.isDemo = options.isDemo ?? false;
     this.#route = new ClusterRoute({
       clock: options.clock,
@@ -228,9 +224,17 @@ export class ClusterSession implements Disposable {
 
   /** The server stopped answering though a socket could be opened. */
   reportUnreachable(error: AppError): void {
-    if (!this.isActive) return;
+    if (!this.isActive || this.#excuse.holds) return;
     this.#settle('unreachable', error);
     void this.#route.moveOn(this.connection);
+  }
+
+  /** The machine falls asleep or wakes up. That a server can't be reached is not held against it meanwhile. */
+  setAsleep(isAsleep: boolean): void {
+    this.#excuse.setAsleep(isAsleep);
+    if (isAsleep) return;
+    this.connection.pool.purge(); // kept from before; nobody may be there any more
+    this.#keeper?.check();
   }
 
   /** The one seen is not the one that was accepted: nothing is sent any more. */

@@ -1,24 +1,41 @@
 import { Emitter } from '../../../shared/base/event.ts';
-import { defaultSettings, settings as settingsSchema, type Settings } from '../../../shared/model/settings.ts';
+import {
+  defaultSettings,
+  type ForcedName,
+  type ForcedSettings,
+  forcedNames,
+  settings as settingsSchema,
+  type Settings,
+} from '../../../shared/model/settings.ts';
 import type { DocumentStore } from '../deps.ts';
 
 const DOCUMENT = 'settings';
 
-/** What the person chose. A damaged document gives the defaults. */
+/**
+ * What the person chose, and over it what the machine's policy decides. Their own choices are kept under it, for when
+ * the policy goes. A damaged document gives the defaults.
+ */
 export class SettingsStore {
   readonly #documents: DocumentStore;
   readonly #changed = new Emitter<Settings>();
-  #settings: Settings = defaultSettings;
+  readonly #forced: ForcedSettings;
+  #chosen: Settings = defaultSettings;
   #ready: Promise<void> | undefined;
 
   readonly onChanged = this.#changed.event;
 
-  constructor(documents: DocumentStore) {
+  constructor(documents: DocumentStore, forced: ForcedSettings = {}) {
     this.#documents = documents;
+    this.#forced = forced;
   }
 
   get settings(): Settings {
-    return this.#settings;
+    return { ...this.#chosen, ...this.#forced };
+  }
+
+  /** What nobody but the administrator changes. */
+  get forced(): ForcedName[] {
+    return forcedNames.filter((name) => this.#forced[name] !== undefined);
   }
 
   ready(): Promise<void> {
@@ -27,9 +44,11 @@ export class SettingsStore {
   }
 
   async set(settings: Settings): Promise<void> {
-    this.#settings = settings;
-    this.#changed.fire(settings);
-    await this.#documents.write(DOCUMENT, settings);
+    const before: Settings = this.#chosen;
+    const kept = Object.fromEntries(this.forced.map((name) => [name, before[name]]));
+    this.#chosen = { ...settings, ...kept };
+    this.#changed.fire(this.settings);
+    await this.#documents.write(DOCUMENT, this.#chosen);
   }
 
   async #load(): Promise<void> {
@@ -37,6 +56,6 @@ export class SettingsStore {
     // Settings a newer version has added keep their defaults.
     const merged = typeof stored === 'object' && stored !== null ? { ...defaultSettings, ...stored } : defaultSettings;
     const parsed = settingsSchema.safeParse(merged);
-    if (parsed.success) this.#settings = parsed.data;
+    if (parsed.success) this.#chosen = parsed.data;
   }
 }

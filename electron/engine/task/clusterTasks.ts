@@ -33,6 +33,7 @@ export class ClusterTasks implements Disposable {
   #isPolling = false;
   #again = false;
   #isWatched = false;
+  #isAsleep = false;
 
   readonly onChanged = this.#changed.event;
   /** A task that was seen running is over. */
@@ -69,6 +70,12 @@ export class ClusterTasks implements Disposable {
     this.nudge();
   }
 
+  setAsleep(isAsleep: boolean): void {
+    this.#isAsleep = isAsleep;
+    this.#timer?.dispose();
+    if (!isAsleep) this.nudge();
+  }
+
   nudge(): void {
     this.#timer?.dispose();
     if (this.#isPolling) this.#again = true;
@@ -92,7 +99,7 @@ export class ClusterTasks implements Disposable {
       await this.#poll();
     } while (this.#again && !this.#store.disposed);
     this.#isPolling = false;
-    if (!this.#store.disposed) this.#timer = this.#clock.timer(this.#pace(), () => this.nudge());
+    if (!this.#store.disposed && !this.#isAsleep) this.#timer = this.#clock.timer(this.#pace(), () => this.nudge());
   }
 
   #pace(): number {
@@ -102,7 +109,7 @@ export class ClusterTasks implements Disposable {
 
   /** What goes wrong here is the inventory's to tell; it asks the same server more often. */
   async #poll(): Promise<void> {
-    if (!this.#session.isActive) return;
+    if (!this.#session.isActive || this.#isAsleep) return;
     try {
       const listed = await listTasks(this.#session, { signal: this.#abort.signal });
       this.#take(listed);

@@ -39,6 +39,11 @@ export class TaskService implements Disposable {
     for (const tasks of this.#clusters.values()) tasks.setWatched(isWatched);
   }
 
+  /** Asleep nothing is asked; then everything anew. */
+  setAsleep(isAsleep: boolean): void {
+    for (const tasks of this.#clusters.values()) tasks.setAsleep(isAsleep);
+  }
+
   /** Something was done to the cluster: look soon. */
   nudge(clusterId: string): void {
     this.#clusters.get(clusterId)?.nudge();

@@ -23,6 +23,11 @@ export interface Tunnel extends Disposable {
   readonly heartbeatMs?: number | undefined;
   /** The silence after which connections to its address are cut, where that was learned. */
   readonly idleLimitMs?: number | undefined;
+  /**
+   * Asks for a sign of life now and gives up where none comes in this time: the machine slept, or its network is another.
+   * What was silent until now is not held against anybody. Absent where the protocol has nothing to ask.
+   */
+  check?(withinMs: number): void;
   /** Fires on every change of `health`. */
   readonly onHealth: Event<TunnelHealth>;
 }

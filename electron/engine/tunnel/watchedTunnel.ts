@@ -98,6 +98,13 @@ export class WatchedTunnel implements Tunnel {
     return address === undefined ? undefined : idleLimits?.limitMs(address);
   }
 
+  check(withinMs: number): void {
+    if (this.#health === 'dead') return;
+    if (this.#silence) this.#silence = new Silence(this.#clock.nowMs());
+    if (this.duplex.isPaused) this.duplex.showLife();
+    else this.#heartbeat.check(withinMs);
+  }
+
   dispose(): void {
     this.duplex.dispose();
   }

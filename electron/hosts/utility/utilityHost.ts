@@ -37,11 +37,12 @@ class UtilityHost {
     if (message.kind === 'start') this.#start(message);
     else if (message.kind === 'link') this.#attach(ports[0]);
     else if (message.kind === 'launch') void this.#engine?.launch(message.text);
+    else if (message.kind === 'power') this.#engine?.setAsleep(message.isAsleep);
     else if (message.kind === 'close') void this.#close(message.deadlineMs);
     else this.#vault?.handleAnswer(message);
   }
 
-  #start({ version, dataDir, vault, demo }: Extract<ToUtility, { kind: 'start' }>): void {
+  #start({ version, dataDir, vault, forced, demo }: Extract<ToUtility, { kind: 'start' }>): void {
     if (this.#engine) return;
     const send = (message: ToMain) => this.#parent.postMessage(message);
     this.#vault = new ParentVault(send, vault);
@@ -49,8 +50,10 @@ class UtilityHost {
     // The shell has looked whether they are a newer version's; a folder that can't be written shows with the next write.
     deps.documents.claim().catch((error: unknown) => deps.log.write('error', 'data', 'the data folder', { error }));
     const startDemo = demo ? () => Promise.resolve(demo) : () => this.#demo.start();
-    this.#engine = createEngine({ ...deps, startDemo });
+    this.#engine = createEngine({ ...deps, forced, startDemo });
+    this.#engine.onWork((work) => send({ kind: 'work', work }));
     send({ kind: 'ready' });
+    send({ kind: 'work', work: this.#engine.work });
     this.#listen(dataDir, this.#engine, () => send({ kind: 'show' }));
   }
 

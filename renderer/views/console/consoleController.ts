@@ -227,6 +227,12 @@ export class ConsoleController implements Disposable {
   /** The stores changed: goes on when what was missing is there. */
   #look(): void {
     const { phase, waitsFor, error } = this.#state;
+    const { wakings } = useConnection.getState();
+    if (wakings !== this.#wakings) {
+      this.#wakings = wakings;
+      this.#backoff.reset();
+      if (this.#retry) return this.tryNow();
+    }
     if (waitsFor === 'guest' && this.#guestRuns()) {
       this.#move(this.#state.hasPicture ? 'lost' : 'opening', { waitsFor: undefined, error: undefined, attempt: 0 });
       return this.#try();
@@ -237,6 +243,7 @@ export class ConsoleController implements Disposable {
     this.#wasSignedOut = this.#needs() === 'sign-in';
   }
   #wasSignedOut = false;
+  #wakings = useConnection.getState().wakings;
 
   #guestRuns(): boolean {
     const { target } = this.params;

@@ -1,12 +1,14 @@
 import type { Settings } from '../../../shared/model/settings.ts';
+import { shell } from '../../link/shell.ts';
 import { releaseKeyName, releaseKeys, useSettings } from '../../state/settings.ts';
 import { useConnection } from '../../state/connection.ts';
 import { Dialog } from '../../widgets/Dialog.tsx';
-import { Segments } from '../../widgets/Field.tsx';
+import { Check, Segments } from '../../widgets/Field.tsx';
 import { IconButton } from '../../widgets/Button.tsx';
 import { Select } from '../../widgets/Select.tsx';
 import { changeSettings as change } from './changeSettings.ts';
 import { NoticeLines } from './NoticeLines.tsx';
+import { UpdateLines } from './UpdateLines.tsx';
 import styles from './SettingsDialog.module.css';
 
 const themes: readonly { value: Settings['theme']; label: string }[] = [
@@ -51,8 +53,27 @@ export default function SettingsDialog({ onClose }: { onClose: () => void }) {
           />
         </div>
       </div>
+      <AwakeLine />
       <NoticeLines />
+      <UpdateLines />
       {hello && <p className="dim">Sluice {hello.version}</p>}
     </Dialog>
+  );
+}
+
+/** Only where the engine runs on the computer that this window is on. */
+function AwakeLine() {
+  const { keepsAwake = true } = useSettings();
+  const isForced = useConnection(({ hello }) => hello?.forced.includes('keepsAwake') ?? false);
+  if (!shell()) return null;
+  return (
+    <div className={styles.line}>
+      <Check
+        label="Keep this computer awake while transfers and migrations run"
+        isOn={keepsAwake}
+        isOff={isForced}
+        onChange={(isOn) => change({ keepsAwake: isOn })}
+      />
+    </div>
   );
 }

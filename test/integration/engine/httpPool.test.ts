@@ -216,6 +216,14 @@ describe('the pool', () => {
     await vi.waitFor(() => expect(pool.socketCount).toBe(0));
   });
 
+  it('sends nothing on a connection that was purged just now', async () => {
+    const { pool } = await start((_request, response) => response.end('{}'));
+    await pool.request(get());
+    pool.purge();
+    const answer = await pool.request({ ...get(), method: 'POST' });
+    expect(answer.status).toBe(200);
+  });
+
   it('rejects everything with closed when disposed', async () => {
     const { pool } = await start(() => {});
     const waiting = Promise.all(Array.from({ length: 9 }, () => pool.request(get()).catch(code)));

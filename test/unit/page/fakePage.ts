@@ -35,6 +35,7 @@ export class FakePeer implements PagePeer {
       heartbeatMs: 20_000,
       host: 'web',
       hasDemo: false,
+      forced: [],
       settings: { theme: 'system', releaseKey: 'ControlRight', terminalFontSizePx: 12 },
     });
   readonly #closed = new Emitter<CloseReason>();
