@@ -66,7 +66,11 @@ export function createEngine(given: EngineDeps): Engine {
   const sessions = new SessionService(deps);
   const privileges = new PrivilegeWatch(sessions, clock);
   const inventory = new Inventory(sessions, clock);
-  const tasks = new TaskService(sessions, clock);
+  const tasks = new TaskService(
+    sessions,
+    clock,
+    (clusterId, vmid) => inventory.guest(clusterId, `qemu/${vmid}`)?.maxMemoryBytes,
+  );
   const relays = new RelayRegistry({ clock });
   const gateways = new Gateways(sessions, clock);
   const viewers = new ViewerService({ deps, sessions, finder: inventory, relays });

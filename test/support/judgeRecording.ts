@@ -15,7 +15,7 @@ export interface EtaLook {
 
 /** Plays a recording to parser and forecast, looked at once a second as the engine does, or at shares of its time. */
 export function judgeRecording(recording: Recording, shares?: readonly number[]): EtaLook[] {
-  const parser = new LogParser('qmigrate');
+  const parser = new LogParser('qmigrate', { memoryBytes: recording.memoryMib * 2 ** 20 });
   const forecaster = new Forecaster();
   const looks: EtaLook[] = [];
   const lines = [...recording.lines];

@@ -1,8 +1,13 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import type { RecordingSet } from '../bench/migrationScenarios.ts';
+
 export interface Recording {
   readonly name: string;
+  /** Whether the forecast was made by looking at it. */
+  readonly set: RecordingSet;
+  readonly memoryMib: number;
   readonly outcome: 'completed' | 'cancelled';
   /** When its log said that it was over, behind its start. */
   readonly endMs: number;
@@ -22,7 +27,8 @@ export function readRecordings(): Recording[] {
       .split('\n')
       .map((line) => JSON.parse(line) as Record<string, unknown>);
     return {
-      ...(head as unknown as Pick<Recording, 'name' | 'outcome'>),
+      set: 'tuned' as const,
+      ...(head as unknown as Pick<Recording, 'name' | 'outcome' | 'memoryMib'>),
       lines: events.filter((event) => 'line' in event) as unknown as Recording['lines'],
       truth: events.filter((event) => 'transferred' in event) as unknown as Recording['truth'],
       endMs: endOf(events, Number(head?.['endMs'])),

@@ -5,7 +5,7 @@ import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle
 import { endState } from '../../../shared/codec/task/ending.ts';
 import { hasProgress } from '../../../shared/codec/task/logParser.ts';
 import { parseUpid } from '../../../shared/codec/task/upid.ts';
-import type { Task, TaskChange, TaskProgress } from '../../../shared/model/task.ts';
+import type { Task, TaskChange, TaskProgress, TaskState } from '../../../shared/model/task.ts';
 import { taskStatusAnswer } from '../api/schemas.ts';
 import { taskPath } from '../api/taskPath.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
@@ -19,16 +19,22 @@ const UNWATCHED_MS = 30_000;
 const FOLLOWED = 12; // logs read at once; more run only in mass migrations, whose list shows the rest without numbers
 const KEPT = 500; // the server's list holds some 25 a node
 
+/** How much memory a guest has, in bytes, where that is known. */
+export type GuestMemory = (clusterId: string, vmid: number) => number | undefined;
+
 /** The tasks of one cluster: what runs, how far it is, how it ended. */
 export class ClusterTasks implements Disposable {
   readonly #session: ClusterSession;
   readonly #clock: Clock;
+  readonly #memoryOf: GuestMemory;
   readonly #changed = new Emitter<TaskChange>();
   readonly #ended = new Emitter<Task>();
   readonly #store = new DisposableStore();
   readonly #abort = new AbortController();
   readonly #tasks = new Map<string, Task>();
   readonly #watches = new Map<string, TaskProgressWatch>();
+  /** Of tasks that are over, while the end of their log is read. */
+  readonly #finishing = new Set<TaskProgressWatch>();
   #timer: Disposable | undefined;
   #isPolling = false;
   #again = false;
@@ -39,7 +45,8 @@ export class ClusterTasks implements Disposable {
   /** A task that was seen running is over. */
   readonly onEnded = this.#ended.event;
 
-  constructor(session: ClusterSession, clock: Clock) {
+  constructor(session: ClusterSession, clock: Clock, memoryOf: GuestMemory) {
+    this.#memoryOf = memoryOf;
     this.#session = session;
     this.#clock = clock;
     let wasActive = false;
@@ -86,8 +93,9 @@ export class ClusterTasks implements Disposable {
     this.#store.dispose();
     this.#abort.abort();
     this.#timer?.dispose();
-    for (const watch of this.#watches.values()) watch.dispose();
+    for (const watch of [...this.#watches.values(), ...this.#finishing]) watch.dispose();
     this.#watches.clear();
+    this.#finishing.clear();
     this.#changed.dispose();
     this.#ended.dispose();
   }
@@ -185,8 +193,7 @@ export class ClusterTasks implements Disposable {
   /** Keeps how far it was; one that ended well was all through. */
   #keep(task: Task, known: Task | undefined): void {
     const progress = task.progress ?? known?.progress;
-    const isThrough = (task.state === 'ok' || task.state === 'warnings') && progress?.fraction !== undefined;
-    const kept = isThrough ? { ...progress, fraction: 1, etaSeconds: undefined } : progress;
+    const kept = progress && task.state !== 'running' ? endedProgress(task.state, progress) : progress;
     const merged = kept ? { ...task, progress: kept } : task;
     this.#tasks.set(task.upid, merged);
     if (known?.state === 'running' && task.state !== 'running') this.#ended.fire(merged);
@@ -206,14 +213,23 @@ export class ClusterTasks implements Disposable {
     const upids = new Set(wanted.map((task) => task.upid));
     for (const [upid, watch] of this.#watches) {
       if (upids.has(upid)) continue;
-      watch.dispose();
       this.#watches.delete(upid);
+      if (this.#tasks.get(upid)?.state === 'running') watch.dispose();
+      else this.#finish(watch);
     }
     for (const task of wanted) if (!this.#watches.has(task.upid)) this.#follow(task);
   }
 
+  #finish(watch: TaskProgressWatch): void {
+    this.#finishing.add(watch);
+    void watch.finish().then(() => this.#finishing.delete(watch));
+  }
+
   #follow(task: Task): void {
-    const watch = new TaskProgressWatch(this.#session, this.#clock, task, {
+    const { id } = this.#session;
+    const memoryBytes = () => (task.vmid === undefined ? undefined : this.#memoryOf(id, task.vmid));
+    const watched = { ...task, memoryBytes };
+    const watch = new TaskProgressWatch(this.#session, this.#clock, watched, {
       onProgress: (progress) => this.#handleProgress(task.upid, progress),
       onLastLine: () => void this.#checkEnd(task.upid),
     });
@@ -222,6 +238,17 @@ export class ClusterTasks implements Disposable {
 
   #handleProgress(upid: string, progress: TaskProgress): void {
     const task = this.#tasks.get(upid);
-    if (task?.state === 'running') this.#put({ ...task, progress });
+    if (task) this.#put({ ...task, progress });
   }
+}
+
+/** Nothing is expected any more of what is over. */
+function endedProgress(state: TaskState, progress: TaskProgress): TaskProgress {
+  const { etaSeconds: _eta, stalledSinceMs: _since, forecast, fraction, ...rest } = progress;
+  const isThrough = state === 'ok' || state === 'warnings';
+  return {
+    ...rest,
+    ...(fraction !== undefined && { fraction: isThrough ? 1 : fraction }),
+    ...(forecast?.kind === 'finishes' && { forecast }),
+  };
 }

@@ -7,12 +7,13 @@ import type { Task, TaskChange } from '../../../shared/model/task.ts';
 import { taskPath } from '../api/taskPath.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import type { SessionService } from '../session/sessionService.ts';
-import { ClusterTasks } from './clusterTasks.ts';
+import { ClusterTasks, type GuestMemory } from './clusterTasks.ts';
 
 /** Tasks of all clusters. */
 export class TaskService implements Disposable {
   readonly #sessions: SessionService;
   readonly #clock: Clock;
+  readonly #memoryOf: GuestMemory;
   readonly #clusters = new Map<string, ClusterTasks>();
   readonly #changed = new Emitter<TaskChange>();
   readonly #ended = new Emitter<Task>();
@@ -22,7 +23,8 @@ export class TaskService implements Disposable {
   readonly onChanged = this.#changed.event;
   readonly onEnded = this.#ended.event;
 
-  constructor(sessions: SessionService, clock: Clock) {
+  constructor(sessions: SessionService, clock: Clock, memoryOf: GuestMemory) {
+    this.#memoryOf = memoryOf;
     this.#sessions = sessions;
     this.#clock = clock;
     for (const session of sessions.all()) this.#add(session);
@@ -70,7 +72,7 @@ export class TaskService implements Disposable {
   }
 
   #add(session: ClusterSession): void {
-    const tasks = new ClusterTasks(session, this.#clock);
+    const tasks = new ClusterTasks(session, this.#clock, this.#memoryOf);
     this.#clusters.set(session.id, tasks);
     tasks.onChanged((change) => this.#changed.fire(change));
     tasks.onEnded((task) => this.#ended.fire(task));

@@ -14,6 +14,13 @@ export interface MigrationInfo {
     readonly 'dirty-pages-rate'?: number;
     readonly 'page-size'?: number;
   };
+  /** Where pages are sent as what changed in them. */
+  readonly 'xbzrle-cache'?: {
+    readonly bytes: number;
+    readonly pages: number;
+    readonly 'cache-miss-rate'?: number;
+    readonly overflow: number;
+  };
 }
 
 export interface MigrationPoll {
@@ -53,7 +60,10 @@ export async function pollMigration(poll: MigrationPoll, downtimeMs = 100): Prom
     if (!ram || (status !== 'active' && status !== 'device') || ram.transferred === lastSentBytes) continue;
     const averageBytes = ram.transferred / looks;
     if (ram.remaining < averageBytes) waitMs = FAST_POLL_MS;
-    if (waitMs > FAST_POLL_MS || looks % 10 === 0) say(ramLine(status, ram));
+    if (waitMs > FAST_POLL_MS || looks % 10 === 0) {
+      say(ramLine(status, ram));
+      if ((info['xbzrle-cache']?.pages ?? 0) > 0) say(xbzrleLine(info['xbzrle-cache']));
+    }
     if (lastRestBytes > 0 && ram.remaining > lastRestBytes) growths += 1;
     lastSentBytes = ram.transferred;
     lastRestBytes = ram.remaining;
@@ -74,6 +84,12 @@ function ramLine(status: string, ram: NonNullable<MigrationInfo['ram']>): string
   return `migration ${status}, ${sizes}, ${renderBytes(sentPerSecond)}/s${
     dirties ? `, VM dirties lots of memory: ${renderBytes(dirtiedPerSecond)}/s` : ''
   }`;
+}
+
+function xbzrleLine(cache: MigrationInfo['xbzrle-cache']): string {
+  const { pages = 0, bytes = 0, overflow = 0 } = cache ?? {};
+  const missed = ((cache?.['cache-miss-rate'] ?? 0) * 100).toFixed(2);
+  return `xbzrle: send updates to ${pages} pages in ${renderBytes(bytes)} encoded memory, cache-miss ${missed}%, overflow ${overflow}`;
 }
 
 function sayCompleted(say: (text: string) => void, { ram, downtime }: MigrationInfo, tookMs: number): void {

@@ -1,6 +1,7 @@
 import type { TaskForecast, TaskProgress } from '../../model/task.ts';
 import type { LogFacts } from './logParser.ts';
-import { MemoryForecast } from './memoryForecast.ts';
+import { firstPassBytes, MemoryForecast } from './memoryForecast.ts';
+import { PartRates } from './partRates.ts';
 import { RateWindow } from './rateWindow.ts';
 import { StallGauge } from './stallGauge.ts';
 import { spanText } from './words.ts';
@@ -21,6 +22,7 @@ export interface Look {
 /** Says from what a log told so far when it will be over, and whether it moves at all. No I/O, no clock of its own. */
 export class Forecaster {
   readonly #work = new RateWindow();
+  readonly #parts = new PartRates(SPANS_MS);
   readonly #stall = new StallGauge();
   readonly #memory = new MemoryForecast();
   #unit = '';
@@ -32,11 +34,12 @@ export class Forecaster {
     const memory = facts.memory?.isReady ? undefined : facts.memory;
     this.#memory.push({ atMs, facts, dirtyRate: progress.dirtyBytesPerSecond });
     this.#pushWork(atMs, progress);
+    this.#parts.push(atMs, progress.parts ?? []);
     const isStalled = this.#stall.look(atMs, this.#hasMoved(progress, facts));
     this.#stalledSinceMs = isStalled ? (this.#stalledSinceMs ?? wallMs - this.#stall.stillMs) : undefined;
 
     const { etaSeconds: told, ...rest } = progress;
-    const eta = isStalled ? undefined : (told ?? (memory ? this.#memory.eta(facts) : this.#eta(progress)));
+    const eta = isStalled ? undefined : (told ?? (memory ? this.#memory.eta(facts) : this.#eta(progress, facts)));
     const remaining = remainingOf(progress);
     const forecast = isStalled ? stalledForecast(this.#stall.stillMs, progress) : this.#memory.forecast(facts);
     const rate = this.#rate(progress, memory !== undefined, isStalled);
@@ -66,13 +69,17 @@ export class Forecaster {
     if (unit !== 'none') this.#work.push(atMs, isBytes ? doneBytes : (fraction ?? 0));
   }
 
-  #eta({ doneBytes, totalBytes, fraction }: TaskProgress): [number, number] | undefined {
+  #eta({ doneBytes, totalBytes, fraction }: TaskProgress, facts: LogFacts): [number, number] | undefined {
     const rates = this.#work.bounds(SPANS_MS);
     if (!rates || this.#work.spanMs < LEAST_SPAN_MS) return undefined;
     const isBytes = this.#unit === 'bytes';
     const rest = isBytes ? (totalBytes ?? 0) - (doneBytes ?? 0) : 1 - (fraction ?? 0);
-    if (rest <= 0) return undefined;
-    return [(0.85 * rest) / rates.high, (1.2 * rest) / rates.low + 2];
+    const memory = facts.awaitedMemoryBytes;
+    if (rest <= 0 || (memory !== undefined && (memory === 0 || !isBytes))) return undefined;
+    // Disks that are copied at the same time end when the last of them does, each at a pace of its own.
+    const slowestS = Math.max(rest / rates.low, this.#parts.slowestS());
+    const [least, most] = memory === undefined ? [0, 0] : firstPassBytes(memory);
+    return [(0.85 * rest + least) / rates.high, 1.2 * slowestS + most / rates.low + 2];
   }
 
   #hasMoved({ doneBytes, fraction, phase }: TaskProgress, { memory }: LogFacts): boolean {

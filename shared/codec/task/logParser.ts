@@ -10,7 +10,7 @@ import { Parts } from './parts.ts';
 import { createRestoreReader, readPullLine, readReplicationLine } from './restoreLines.ts';
 import type { LineReader, LogUpdate } from './update.ts';
 
-/** What the log does not say and is known from elsewhere. */
+/** What the log does not say and is known from elsewhere; it may become known while the log is read. */
 export interface LogHints {
   /** Of the guest: so much room is kept on the bar for it while its disks are copied. */
   readonly memoryBytes?: number | undefined;
@@ -66,6 +66,8 @@ export function hasProgress(taskType: string): boolean {
 export interface LogFacts {
   /** Of a live migration. What was sent may be more than there is. */
   readonly memory?: { readonly sentBytes: number; readonly totalBytes: number; readonly isReady: boolean };
+  /** A live migration's memory that will move once its disks are there; 0 where nobody knows how much. */
+  readonly awaitedMemoryBytes?: number;
   readonly downtimeLimitMs?: number;
   readonly downtimeMs?: number;
   readonly limitBytesPerSecond?: number;
@@ -89,7 +91,7 @@ export class LogParser {
 
   constructor(taskType: string, hints: LogHints = {}) {
     this.#readers = Object.hasOwn(families, taskType) ? (families[taskType]?.(hints) ?? []) : [];
-    this.#parts = new Parts(hints.memoryBytes);
+    this.#parts = new Parts(hints);
   }
 
   get progress(): TaskProgress {
@@ -136,9 +138,11 @@ export class LogParser {
   }
 
   #learn(update: LogUpdate): void {
-    const { memory } = this.#parts;
+    const { memory, awaitedMemoryBytes } = this.#parts;
+    const { awaitedMemoryBytes: _before, ...kept } = this.#facts;
     this.#facts = {
-      ...this.#facts,
+      ...kept,
+      ...(awaitedMemoryBytes !== undefined && { awaitedMemoryBytes }),
       ...pick(update, 'downtimeLimitMs'),
       ...pick(update, 'downtimeMs'),
       ...pick(update, 'limitBytesPerSecond'),

@@ -8,8 +8,20 @@ const KEPT_LINES = 8;
 const SENT_AGAIN = 1.05; // of its memory: from there on it is dirty memory that is sent
 const NEVER_SENT = 1.5; // times its memory: it has had its second chance
 const LIKELY_SENT = 1.2; // the same, where it also was told once that more is dirtied than sent
-const MOSTLY_EMPTY = 0.1; // so much of what was not sent yet will be, at the least
+const MOSTLY_EMPTY = 0.05; // so much of what was not sent yet will be, at the least: the rest of it is empty
+const LEAST_FIRST = 0.1; // of the time so far: nothing tells that the first pass is not about to end
+const SENT_TWICE = 2; // what is dirtied while all of it goes over for the first time is as much again, at the most
+// Each pass takes some share of the time of the one before, and nobody knows which: if all shares are as likely, more
+// than s times the time so far is to come with a chance of 1 in 1 + s. Growing downtime and QEMU's own brake on a
+// guest that dirties too much cut that tail.
+const LEAST_LATER = 0.05;
+const MOST_LATER = 3;
 const NEVER_LINES = 3; // of the last eight that say that more is dirtied than sent
+
+/** How much is still to be sent while memory goes over for the first time, at the least and at the most. */
+export function firstPassBytes(totalBytes: number, sentBytes = 0): readonly [number, number] {
+  return [MOSTLY_EMPTY * Math.max(0, totalBytes - sentBytes), SENT_TWICE * totalBytes - sentBytes];
+}
 
 export interface MemoryLook {
   readonly atMs: number;
@@ -60,11 +72,11 @@ export class MemoryForecast {
     const rates = this.#window.bounds(SPANS_MS);
     if (!memory || memory.isReady || !rates || this.#kind(facts) === 'never') return undefined;
     const elapsedS = (this.#atMs - (this.#startedAtMs ?? this.#atMs)) / 1000;
-    const unsentBytes = Math.max(0, memory.totalBytes - memory.sentBytes);
-    if (this.#isSecondPass(facts)) return [Math.min(1, 0.05 * elapsedS), Math.max(5, 0.6 * elapsedS)];
+    if (this.#isSecondPass(facts)) return [Math.min(1, LEAST_LATER * elapsedS), Math.max(5, MOST_LATER * elapsedS)];
     // Empty pages are not sent: nobody knows how much of the rest is. And what was dirtied meanwhile comes on top.
-    const low = Math.min((MOSTLY_EMPTY * unsentBytes) / rates.high, 0.3 * elapsedS);
-    const high = unsentBytes / rates.low + 2;
+    const [least, most] = firstPassBytes(memory.totalBytes, memory.sentBytes);
+    const low = Math.min(least / rates.high, LEAST_FIRST * elapsedS);
+    const high = most / rates.low + 2;
     return [low, Math.max(low, high)];
   }
 
@@ -96,9 +108,13 @@ export class MemoryForecast {
     return 'finishes';
   }
 
-  #sentence(kind: 'finishes' | 'slow' | 'never', { memory }: LogFacts): string {
+  #sentence(kind: 'finishes' | 'slow' | 'never', facts: LogFacts): string {
+    const { memory } = facts;
     const carries = `the link carries ${sizeText(this.rate ?? 0)}/s`;
-    if (kind === 'finishes') return `Will finish: ${carries}, and the guest dirties less.`;
+    // QEMU counts what was dirtied when it begins anew: before that there is nothing to tell.
+    const isKnown = this.#isSecondPass(facts);
+    if (kind === 'finishes' && isKnown) return `Will finish: ${carries}, and the guest dirties less.`;
+    if (kind === 'finishes') return `Should finish: ${carries}. What the guest dirties shows once all of it went over.`;
     const dirties =
       this.#dirtyRate > 0
         ? `the guest dirties ${sizeText(this.#dirtyRate)}/s, ${carries}`

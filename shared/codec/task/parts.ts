@@ -24,11 +24,11 @@ const UNKNOWN_MEMORY = 0.1; // of the disks: what is kept free on the bar for me
 export class Parts {
   readonly #parts = new Map<string, Part>();
   readonly #expected = new Set<string>();
-  readonly #memoryBytes: number | undefined;
+  readonly #hints: { readonly memoryBytes?: number | undefined };
   #expectsMemory = false;
 
-  constructor(memoryBytes?: number) {
-    this.#memoryBytes = memoryBytes;
+  constructor(hints: { readonly memoryBytes?: number | undefined } = {}) {
+    this.#hints = hints;
   }
 
   get isEmpty(): boolean {
@@ -37,6 +37,11 @@ export class Parts {
 
   get memory(): Part | undefined {
     return this.#parts.get(MEMORY);
+  }
+
+  /** Of memory that is known to come; 0 where nobody knows how much. */
+  get awaitedMemoryBytes(): number | undefined {
+    return this.#expectsMemory && !this.memory ? (this.#hints.memoryBytes ?? 0) : undefined;
   }
 
   apply(update: LogUpdate): void {
@@ -86,7 +91,7 @@ export class Parts {
     const weightOf = (part: Part) => part.totalBytes || typical;
     const unseen = Math.max(0, this.#expected.size - disks.length) * typical;
     const whole = sum(parts.map(weightOf)) + unseen;
-    const memory = this.#expectsMemory && !this.memory ? (this.#memoryBytes ?? whole * UNKNOWN_MEMORY) : 0;
+    const memory = this.#expectsMemory && !this.memory ? (this.#hints.memoryBytes ?? whole * UNKNOWN_MEMORY) : 0;
     return sum(parts.map((part) => weightOf(part) * (part.fraction ?? 0))) / (whole + memory);
   }
 

@@ -118,3 +118,18 @@ it('leaves out the lines of a log that the page has already, at any place of it'
     expect(rest.text).toBe(lines.slice(after).join('\n'));
   }
 });
+
+it('knows how large the disks are that a log of dd does not tell, and reads the log to its end', async () => {
+  bench = await EngineBench.start({ life: false, quirks: { taskPace: 4 } });
+  const state = await bench.signedIn();
+  await until(() => state.guests.has('lxc/103'));
+  const disk = bench.lab.guests.get(103)?.disks[0];
+  const clusterId = state.cluster.id;
+  const { upid } = await state.page.call('guest.migrate', { clusterId, guestId: 'lxc/103', plan: { target: 'pve2' } });
+  await until(() => state.tasks.get(upid)?.progress?.phase === 'Finished', 'the end of the log', 40_000);
+  const told = state.taskChanges.flatMap((change) => change.tasks).filter((task) => task.upid === upid);
+  const copying = told.filter(({ progress }) => (progress?.parts?.length ?? 0) > 0);
+  expect(copying.some(({ progress }) => (progress?.fraction ?? 0) > 0.1 && (progress?.fraction ?? 1) < 0.9)).toBe(true);
+  expect(copying.at(-1)?.progress?.parts?.[0]).toMatchObject({ name: disk?.volume, totalBytes: disk?.sizeBytes });
+  expect(bench.lab.requests.filter(({ path }) => /lxc\/103\/config/.test(path)).length).toBe(1);
+});
