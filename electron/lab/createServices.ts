@@ -50,7 +50,10 @@ export function createServices(options: LabOptions): LabServices {
     guests,
     nowS,
     users: new UserStore(options.password ?? randomPassword()),
-    operations: new Operations({ cluster, tasks, guests, quirks, nowMs }),
+    operations: new Operations({
+      ...{ cluster, tasks, guests, quirks, nowMs, backends },
+      migrationVia: options.migrationVia,
+    }),
     resources: new ResourceCache(cluster, quirks, clock),
     certificates,
     spiceIdentity,

@@ -1,5 +1,17 @@
 import type { Duplex } from 'node:stream';
 
+/** How a guest is moved into a process of its own while it runs. */
+export interface LiveMove {
+  /** 0: as fast as it goes. */
+  readonly limitBytesPerSecond: number;
+  /** Given the port of this computer that waits for the guest: the one to send it to. */
+  via(port: number): Promise<number>;
+  log(line: string): void;
+  /** Rejects when somebody stops it. */
+  wait(ms: number): Promise<void>;
+  nowMs(): number;
+}
+
 /**
  * What stands behind a guest of the lab: a real QEMU process or an embedded stand-in. Streams are Node duplexes, not
  * ours, so that the lab stays an independent peer.
@@ -24,5 +36,9 @@ export interface GuestBackend {
   resizeSerial(cols: number, rows: number): void;
   /** What the screen shows, as the guest itself says (QMP screendump): binary PPM. */
   screendump(): Promise<Uint8Array>;
+  /** Moves it, as a live migration does; its streams end. Rejects where it failed: then it runs on where it was. */
+  moveLive?(move: LiveMove): Promise<void>;
+  /** Asks QMP, so that a test can hold what we show against it. */
+  ask?(command: string): Promise<unknown>;
   dispose(): Promise<void>;
 }

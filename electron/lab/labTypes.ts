@@ -36,6 +36,11 @@ export interface LabOptions {
   readonly qemu?: boolean;
   /** Default: embedded guests, and a real QEMU guest where it can be. */
   readonly createBackend?: BackendFactory;
+  /**
+   * A guest in QEMU that is migrated moves from one process to another for real. Given the port that waits for it, this
+   * says which one it is sent to; default: the same.
+   */
+  readonly migrationVia?: (port: number) => Promise<number>;
   /** A realm `company` whose people sign in at an OpenID provider, which the lab runs too. */
   readonly openId?: boolean;
   /** One line about what happens, without secrets. */

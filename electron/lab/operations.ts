@@ -1,5 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
 
+import type { BackendPool } from './backends.ts';
 import type { LabCluster } from './cluster/cluster.ts';
 import type { LabGuest } from './cluster/model.ts';
 import type { Guests } from './guestPower.ts';
@@ -9,7 +10,7 @@ import { migrateRemotely, type RemoteMigrationDeps, type SentStream } from './re
 import { backUp } from './tasks/backup.ts';
 import { importImage } from './tasks/importImage.ts';
 import { migrateCold, migrateLive } from './tasks/migration.ts';
-import type { LabTask } from './tasks/task.ts';
+import type { LabTask, TaskContext } from './tasks/task.ts';
 import type { TaskEngine } from './tasks/taskEngine.ts';
 
 const KEPT_BACKUPS = 3; // of one guest
@@ -50,6 +51,9 @@ interface OperationsDeps {
   readonly guests: Guests;
   readonly quirks: LabQuirks;
   readonly nowMs: () => number;
+  readonly backends: BackendPool;
+  /** Given the port that waits for a guest: the one it is sent to. */
+  readonly migrationVia?: ((port: number) => Promise<number>) | undefined;
 }
 
 const FOLDERS = { iso: 'template/iso', vztmpl: 'template/cache', import: 'import' } as const;
@@ -61,12 +65,16 @@ export class Operations {
   readonly #guests: Guests;
   readonly #nowMs: () => number;
   readonly #quirks: LabQuirks;
+  readonly #backends: BackendPool;
+  readonly #via: (port: number) => Promise<number>;
 
   /** Newest last. */
   readonly sentStreams: SentStream[] = [];
 
-  constructor({ cluster, tasks, guests, quirks, nowMs }: OperationsDeps) {
+  constructor({ cluster, tasks, guests, quirks, nowMs, backends, migrationVia }: OperationsDeps) {
     this.#quirks = quirks;
+    this.#backends = backends;
+    this.#via = migrationVia ?? ((port) => Promise.resolve(port));
     this.#nowMs = nowMs;
     this.#cluster = cluster;
     this.#tasks = tasks;
@@ -103,9 +111,24 @@ export class Operations {
     const type = guest.type === 'qemu' ? 'qmigrate' : 'vzmigrate';
     const isLive = guest.type === 'qemu' && guest.status === 'running';
     const wasRunning = guest.status === 'running';
-    return this.#tasks.start({ node: guest.node, type, id: String(guest.vmid), user: request.user }, (task) =>
-      isLive ? migrateLive(task, deps) : migrateCold(task, deps, wasRunning),
-    );
+    return this.#tasks.start({ node: guest.node, type, id: String(guest.vmid), user: request.user }, async (task) => {
+      if (!isLive) return migrateCold(task, deps, wasRunning);
+      return migrateLive(task, { ...deps, moveMemory: await this.#realMove(guest) });
+    });
+  }
+
+  /** A guest in QEMU moves from one process to another. */
+  async #realMove({ vmid }: LabGuest): Promise<((task: TaskContext) => Promise<void>) | undefined> {
+    const backend = await this.#backends.existing(vmid);
+    if (!backend?.isRunning || !backend.moveLive) return undefined;
+    return async (task) =>
+      backend.moveLive?.({
+        limitBytesPerSecond: this.#quirks.migrationBytesPerSecond,
+        via: this.#via,
+        log: (line) => task.log(line),
+        wait: (ms) => task.wait(ms),
+        nowMs: () => task.nowMs(),
+      });
   }
 
   migrateRemotely(guest: LabGuest, request: RemoteMigrationRequest): LabTask {

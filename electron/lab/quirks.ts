@@ -64,6 +64,9 @@ export interface LabQuirks {
   /** Real: 5,000. */
   killAfterMs: number;
 
+  /** What a live migration may take of the link where it is a real one. 0: all of it. */
+  migrationBytesPerSecond: number;
+
   // Transfers (7)
   /** How fast an upload is taken. 0: as fast as it comes. */
   uploadBytesPerSecond: number;
@@ -110,6 +113,7 @@ export function createQuirks(changes: Partial<LabQuirks> = {}): LabQuirks {
     partialLines: true,
     stubbornTasks: false,
     killAfterMs: 5000,
+    migrationBytesPerSecond: 16 << 20, // long enough to be watched
     uploadBytesPerSecond: 0,
     restoreBreaksOff: false,
     remoteStreams: 4,

@@ -16,7 +16,7 @@ import { RelayChild } from '../support/relayChild.ts';
 import { StallingDoor } from '../support/stallingDoor.ts';
 
 const MIB = 2 ** 20;
-const stallMs = Number(process.env['SLUICE_MIGRATION_STALL_MS'] ?? 20_000); // 60000 when there is time
+const stallMs = Number(process.env['SLUICE_MIGRATION_STALL_MS'] ?? 10_000); // 60000 when there is time
 const stallAfterBytes = 8 * MIB; // in the middle of the guest's memory
 const windowBytes = MIB;
 const mostHeldBytes = windowBytes + (64 << 10); // and one read of a socket

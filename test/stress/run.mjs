@@ -7,7 +7,7 @@ import { parseArgs } from 'node:util';
 import { closes } from './checks/closes.mjs';
 import { killedApps } from './checks/killedApps.mjs';
 import { killedTransfers } from './checks/killedTransfers.mjs';
-import { migration, quietConsoles } from './checks/longTests.mjs';
+import { migration, quietConsoles, watchedMigration } from './checks/longTests.mjs';
 import { restore } from './checks/restore.mjs';
 import { silence } from './checks/silence.mjs';
 import { soak } from './checks/soak.mjs';
@@ -95,7 +95,7 @@ const startedMs = performance.now();
 // Long and idle ones run beside those that need the machine, which come one after the other.
 const [idleOnes, busyOnes] = [
   [...silence, quietConsoles, stalledReader],
-  [thousand, closes, soak, restore, migration, killedTransfers, ...killedApps],
+  [thousand, closes, soak, restore, migration, watchedMigration, killedTransfers, ...killedApps],
 ];
 const all = [...idleOnes, ...busyOnes].map(({ name }) => name);
 if (!all.some((name) => name.includes(values.only))) {

@@ -3,9 +3,10 @@ import { createConnection, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 
 import { type Clock, systemClock } from '../../../shared/base/clock.ts';
-import type { GuestBackend } from '../guestBackend.ts';
+import type { GuestBackend, LiveMove } from '../guestBackend.ts';
 import { findProgram } from './command.ts';
 import type { GuestImage } from './guestImage.ts';
+import { HELPS, moveMemory } from './liveMove.ts';
 import { type Accelerator, QemuProcess } from './qemuProcess.ts';
 import { QmpClient } from './qmpClient.ts';
 import { freeSpicePort, type SpiceIdentity } from './spiceServer.ts';
@@ -124,6 +125,26 @@ class QemuGuest implements GuestBackend {
     return bytes;
   }
 
+  async ask(command: string): Promise<unknown> {
+    return await this.#mustRun().qmp.execute(command);
+  }
+
+  async moveLive(move: LiveMove): Promise<void> {
+    const from = this.#mustRun();
+    const to = await this.#spawn({ isIncoming: true });
+    try {
+      await moveMemory(from.qmp, to.qmp, move, this.#options.accelerator === 'kvm' ? HELPS : []);
+      if (this.#running !== from) throw new Error(`guest ${this.#options.vmid} was stopped`);
+    } catch (error) {
+      to.qmp.close();
+      await to.process.kill();
+      throw error;
+    }
+    this.#running = to;
+    this.#endStreams(from);
+    await from.process.kill();
+  }
+
   dispose(): Promise<void> {
     return this.stop();
   }
@@ -134,6 +155,10 @@ class QemuGuest implements GuestBackend {
   }
 
   async #launch(): Promise<void> {
+    this.#running = await this.#spawn({});
+  }
+
+  async #spawn(incoming: { readonly isIncoming?: true }): Promise<Running> {
     const { name, image, memoryMib, accelerator, log, vmid } = this.#options;
     const program = this.#options.program ?? findQemu();
     if (!program) throw new Error('qemu-system-x86_64 is not installed');
@@ -143,13 +168,14 @@ class QemuGuest implements GuestBackend {
       memoryMib: memoryMib ?? (spice ? SPICE_MEMORY_MIB : MEMORY_MIB),
       accelerator: accelerator ?? 'tcg',
     };
-    const launch = { program, name, image, ...machine, spice } as const;
+    const launch = { program, name, image, ...machine, spice, ...incoming } as const;
     const process = new QemuProcess(launch);
     try {
       const qmp = await this.#control(process);
-      this.#running = { process, qmp, spicePort: spice?.tlsPort, streams: new Set() };
-      process.onEnd(() => this.#handleEnd());
-      log?.(`guest ${vmid} runs in QEMU (${launch.accelerator})`);
+      const running = { process, qmp, spicePort: spice?.tlsPort, streams: new Set<Socket>() };
+      process.onEnd(() => this.#handleEnd(running));
+      log?.(`guest ${vmid} ${incoming.isIncoming ? 'is expected' : 'runs'} in QEMU (${launch.accelerator})`);
+      return running;
     } catch (error) {
       const words = process.lastWords;
       await process.kill();
@@ -181,13 +207,19 @@ class QemuGuest implements GuestBackend {
     });
   }
 
-  #handleEnd(): void {
-    const running = this.#running;
-    this.#running = undefined;
-    running?.qmp.close();
-    for (const socket of running?.streams ?? []) socket.end();
+  #endStreams({ qmp, streams }: Running): void {
+    qmp.close();
+    for (const socket of streams) socket.end();
     this.#serial = undefined;
+  }
+
+  #handleEnd(running: Running): void {
+    if (this.#running !== running) return; // it had moved, or never came
+    this.#running = undefined;
+    this.#endStreams(running);
     if (this.#isStopping) return;
+    const { lastWords } = running.process;
+    this.#options.log?.(`guest ${this.#options.vmid} ended${lastWords === '' ? '' : `: ${lastWords}`}`);
     for (const listener of this.#exitListeners) listener();
   }
 }

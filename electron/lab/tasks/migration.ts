@@ -12,6 +12,8 @@ export interface MigrationDeps {
   /** The guest is on the target from now on; its consoles on the source end. */
   move(): void;
   setLock(lock: string | undefined): void;
+  /** Moves its memory for real, and tells of it. Absent: it is told as if. */
+  moveMemory?: ((task: TaskContext) => Promise<void>) | undefined;
 }
 
 /** A log line of the migration itself carries the time, one of a block job does not (PVE wire facts 6.4). */
@@ -87,12 +89,13 @@ export const ramLine = (doneBytes: number, totalBytes: number, speed: number, di
   }`;
 
 /** A busy guest dirties its memory, so that more is sent than it has. Gives what was sent. */
-async function moveMemory(task: TaskContext, log: MigrationLog, guest: LabGuest): Promise<number> {
+async function tellMemory(task: TaskContext, log: MigrationLog, guest: LabGuest): Promise<number> {
   const totalBytes = guest.memoryBytes + 17 * MIB;
   const isBusy = guest.load > 0.5;
   const aimBytes = totalBytes * (isBusy ? 1.25 : 0.82); // zero pages are not sent
   const seconds = isBusy ? RAM_SECONDS + 6 : RAM_SECONDS;
   let doneBytes = 0;
+  announceMemory(log, guest.vmid);
   log.timed("migration in status 'setup' - waiting for transition");
   for (let second = 1; second <= seconds; second += 1) {
     await task.sleep(1000);
@@ -114,9 +117,10 @@ async function moveMemory(task: TaskContext, log: MigrationLog, guest: LabGuest)
   return doneBytes;
 }
 
+const memorySocket = (vmid: number): string => `unix:/run/qemu-server/${vmid}.migrate`;
+
 function announceMemory(log: MigrationLog, vmid: number): void {
-  const socket = `unix:/run/qemu-server/${vmid}.migrate`;
-  log.timed(`starting online/live migration on ${socket}`);
+  const socket = memorySocket(vmid);
   log.timed('set migration capabilities');
   log.timed('migration downtime limit: 100 ms');
   log.timed('migration cachesize: 1.0 GiB');
@@ -165,17 +169,19 @@ export async function migrateLive(task: TaskContext, deps: MigrationDeps): Promi
   try {
     await prepareTarget(task, log, deps);
     const mirrors = deps.withLocalDisks ? await mirrorDisks(task, log, deps.guest) : [];
-    announceMemory(log, deps.guest.vmid);
-    await moveMemory(task, log, deps.guest);
+    log.timed(`starting online/live migration on ${memorySocket(deps.guest.vmid)}`);
+    if (deps.moveMemory) await deps.moveMemory(task);
+    else await tellMemory(task, log, deps.guest);
     deps.move();
     await finishMigration(task, log, mirrors);
     log.timed(`migration finished successfully (duration ${tookText()})`);
   } catch (error) {
     if (deps.guest.node !== deps.target.name) {
-      log.timed('ERROR: online migrate failure - interrupted by signal');
+      const why = `online migrate failure - ${error instanceof Error ? error.message : String(error)}`;
+      log.timed(`ERROR: ${why}`);
       log.timed('aborting phase 2 - cleanup resources');
       log.timed('migrate_cancel');
-      log.timed(`ERROR: migration aborted (duration ${tookText()}): online migrate failure - interrupted by signal`);
+      log.timed(`ERROR: migration aborted (duration ${tookText()}): ${why}`);
       throw new Error('migration aborted', { cause: error });
     }
     log.timed(`ERROR: migration finished with problems (duration ${tookText()})`);

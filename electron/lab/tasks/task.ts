@@ -19,6 +19,8 @@ export interface TaskContext {
   warn(text: string): void;
   /** Waits at the lab's pace. Rejects with `TaskStopped`. */
   sleep(ms: number): Promise<void>;
+  /** Waits as long as it says, for what has a pace of its own. Rejects with `TaskStopped`. */
+  wait(ms: number): Promise<void>;
   nowMs(): number;
 }
 
@@ -100,13 +102,17 @@ export class LabTask implements TaskContext {
   }
 
   sleep(ms: number): Promise<void> {
+    return this.wait(ms / this.#quirks.taskPace);
+  }
+
+  wait(ms: number): Promise<void> {
     return new Promise((resolve, reject) => {
       if (this.signal.aborted) return reject(new TaskStopped());
       const stop = () => {
         timer.dispose();
         reject(new TaskStopped());
       };
-      const timer = this.#clock.timer(ms / this.#quirks.taskPace, () => {
+      const timer = this.#clock.timer(ms, () => {
         this.signal.removeEventListener('abort', stop);
         resolve();
       });

@@ -20,6 +20,17 @@ export const migration = {
   },
 };
 
+/** The same in the monitor: QEMU's own numbers beside ours, stalled for a minute, then finished. */
+export const watchedMigration = {
+  name: 'live migration in the monitor',
+  missing: () => missing('qemu-system-x86_64'),
+
+  async run(report) {
+    const what = "QEMU's own numbers, stalled for a minute and told so, then finished";
+    await test(report, what, 'test/peers/migrationMonitor.test.ts', { SLUICE_MIGRATION_STALL_MS: STALL_MS });
+  },
+};
+
 /** What a person keeps open, behind a proxy that ends what is silent. */
 export const quietConsoles = {
   name: 'silence of consoles, links and backup readers',
