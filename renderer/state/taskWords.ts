@@ -1,95 +1,66 @@
+import { type TaskKind, taskKindOf, taskTitle } from '../../shared/codec/task/taskKind.ts';
 import type { IconName } from '../widgets/iconShapes.tsx';
 import type { HistoryEntry } from '../../shared/model/history.ts';
 import type { Task } from '../../shared/model/task.ts';
 import { clusterById } from './clusters.ts';
 import { guestKey, useInventory } from './inventory.ts';
 
-/** Words for the server's task types: what is done, and the icon that stands for it while it runs. */
-const verbs: Record<string, readonly [verb: string, icon: IconName]> = {
-  qmigrate: ['Migrate', 'arrow'],
-  vzmigrate: ['Migrate', 'arrow'],
-  vzdump: ['Back up', 'box'],
-  qmrestore: ['Restore', 'box'],
-  vzrestore: ['Restore', 'box'],
-  qmclone: ['Clone', 'copy'],
-  vzclone: ['Clone', 'copy'],
-  qmcreate: ['Create', 'plus'],
-  vzcreate: ['Create', 'plus'],
-  qmdestroy: ['Remove', 'trash'],
-  vzdestroy: ['Remove', 'trash'],
-  qmmove: ['Move a disk of', 'box'],
-  move_volume: ['Move a volume of', 'box'],
-  qmstart: ['Start', 'play'],
-  vzstart: ['Start', 'play'],
-  qmstop: ['Stop', 'square'],
-  vzstop: ['Stop', 'square'],
-  qmshutdown: ['Shut down', 'power'],
-  vzshutdown: ['Shut down', 'power'],
-  qmreboot: ['Restart', 'again'],
-  vzreboot: ['Restart', 'again'],
-  qmreset: ['Reset', 'again'],
-  qmsuspend: ['Pause', 'pause'],
-  vzsuspend: ['Pause', 'pause'],
-  qmpause: ['Pause', 'pause'],
-  qmresume: ['Resume', 'play'],
-  vzresume: ['Resume', 'play'],
-  qmsnapshot: ['Snapshot', 'camera'],
-  vzsnapshot: ['Snapshot', 'camera'],
-  qmdelsnapshot: ['Remove a snapshot of', 'camera'],
-  qmrollback: ['Roll back', 'again'],
-  qmtemplate: ['Make a template of', 'file'],
-  vncproxy: ['Screen of', 'vm'],
-  termproxy: ['Terminal of', 'terminal'],
-  spiceproxy: ['SPICE screen of', 'vm'],
-  backup: ['Back up', 'box'],
-  reader: ['Read a backup of', 'box'],
-  garbage_collection: ['Collect garbage of', 'trash'],
-  verificationjob: ['Verify', 'check'],
-  verify: ['Verify', 'check'],
-  verify_group: ['Verify', 'check'],
-  verify_snapshot: ['Verify', 'check'],
-  sync: ['Sync', 'again'],
-  syncjob: ['Sync', 'again'],
-  prunejob: ['Prune', 'trash'],
-  prune: ['Prune', 'trash'],
-  prunegroup: ['Prune', 'trash'],
-  'delete-datastore': ['Remove the datastore', 'trash'],
-  'create-datastore': ['Create the datastore', 'plus'],
-  'tape-backup': ['Write to tape', 'box'],
-  'tape-backup-job': ['Write to tape', 'box'],
-  'tape-restore': ['Restore from tape', 'box'],
-  hamigrate: ['Migrate', 'arrow'],
-  hastart: ['Start', 'play'],
-  hastop: ['Stop', 'square'],
-  qmtunnel: ['Receive', 'arrow'],
-  vzmtunnel: ['Receive', 'arrow'],
-};
-
-/** Types that concern a node or a store, not a guest. */
-const plain: Record<string, readonly [title: string, icon: IconName]> = {
-  imgcopy: ['Upload a file', 'upload'],
-  upload: ['Upload a file', 'upload'],
-  download: ['Download a file', 'upload'],
-  imgdel: ['Remove a disk image', 'trash'],
-  vncshell: ['Shell of the node', 'terminal'],
-  spiceshell: ['Shell of the node', 'terminal'],
-  aptupdate: ['Refresh the package lists', 'again'],
-  startall: ['Start all guests', 'play'],
-  stopall: ['Stop all guests', 'square'],
-  migrateall: ['Migrate all guests', 'arrow'],
-  srvreload: ['Reload a service', 'again'],
-  srvrestart: ['Restart a service', 'again'],
-  srvstart: ['Start a service', 'play'],
-  srvstop: ['Stop a service', 'square'],
-  logrotate: ['Archive old task logs', 'file'],
-  'realm-sync': ['Sync users of a realm', 'again'],
-  'acme-register': ['Register for certificates', 'check'],
-  'acme-renew-cert': ['Renew the certificate', 'check'],
-  'acme-new-cert': ['Order a certificate', 'check'],
-  'format-media': ['Format a tape', 'trash'],
-  'label-media': ['Label a tape', 'file'],
-  'inventory-update': ['Read the tape inventory', 'box'],
-  'refresh-remote-tasks': ['Ask the remotes for their tasks', 'again'],
+/** What stands for it while it runs. */
+const icons: Readonly<Record<TaskKind, IconName>> = {
+  migrate: 'arrow',
+  receive: 'arrow',
+  migrateAll: 'arrow',
+  backUp: 'box',
+  restore: 'box',
+  moveDisk: 'box',
+  moveVolume: 'box',
+  readBackup: 'box',
+  writeTape: 'box',
+  restoreTape: 'box',
+  readTapes: 'box',
+  clone: 'copy',
+  create: 'plus',
+  createDatastore: 'plus',
+  remove: 'trash',
+  collectGarbage: 'trash',
+  prune: 'trash',
+  removeDatastore: 'trash',
+  removeImage: 'trash',
+  formatTape: 'trash',
+  start: 'play',
+  resume: 'play',
+  startAll: 'play',
+  startService: 'play',
+  stop: 'square',
+  stopAll: 'square',
+  stopService: 'square',
+  shutDown: 'power',
+  restart: 'again',
+  reset: 'again',
+  rollBack: 'again',
+  sync: 'again',
+  refreshPackages: 'again',
+  reloadService: 'again',
+  restartService: 'again',
+  syncRealm: 'again',
+  askRemotes: 'again',
+  replicate: 'again',
+  pause: 'pause',
+  snapshot: 'camera',
+  removeSnapshot: 'camera',
+  makeTemplate: 'file',
+  archiveLogs: 'file',
+  labelTape: 'file',
+  screen: 'vm',
+  spiceScreen: 'vm',
+  terminal: 'terminal',
+  shell: 'terminal',
+  verify: 'check',
+  register: 'check',
+  renewCertificate: 'check',
+  orderCertificate: 'check',
+  upload: 'upload',
+  download: 'upload',
 };
 
 export function guestOfTask(task: Task, guests = useInventory.getState().guests) {
@@ -105,18 +76,13 @@ export interface TaskWords {
   readonly icon: IconName;
 }
 
-/** `Migrate db-primary`, and the icon of what is done. */
-function verbFor(type: string, name: string): readonly [title: string, icon: IconName] {
-  const verb = verbs[type];
-  return verb ? [`${verb[0]} ${name}`, verb[1]] : (plain[type] ?? [type, 'gear']);
-}
-
 export function describeTask(task: Task): TaskWords {
   const { type, vmid, node, subject } = task;
   const cluster = clusterById(task.clusterId)?.name ?? 'cluster';
   const name = guestOfTask(task)?.name ?? (vmid === undefined ? (subject ?? node) : `guest ${vmid}`);
-  const [title, icon] = verbFor(type, name);
-  return { title, place: placeOf(task, cluster), icon };
+  const kind = taskKindOf(type);
+  const icon = kind === undefined ? 'gear' : icons[kind];
+  return { title: taskTitle(type, name), place: placeOf(task, cluster), icon };
 }
 
 /** `north: 114 on n1`; through a Datacenter Manager `central, north: 114 on n1`. */
@@ -137,5 +103,5 @@ const ends = {
 export function historyWords(entry: HistoryEntry) {
   const { type, vmid, node, subject, clusterName, state } = entry;
   const name = entry.guestName ?? (vmid === undefined ? (subject ?? node) : `guest ${vmid}`);
-  return { title: verbFor(type, name)[0], place: placeOf(entry, clusterName), look: ends[state] };
+  return { title: taskTitle(type, name), place: placeOf(entry, clusterName), look: ends[state] };
 }

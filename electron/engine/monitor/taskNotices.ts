@@ -1,18 +1,10 @@
 import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
 import { hasProgress } from '../../../shared/codec/task/logParser.ts';
+import { taskName } from '../../../shared/codec/task/taskKind.ts';
 import type { Task, TaskNotice } from '../../../shared/model/task.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { TaskService } from '../task/taskService.ts';
-
-const names: Readonly<Record<string, string>> = {
-  ...{ qmigrate: 'Migration', vzmigrate: 'Migration', hamigrate: 'Migration', vzdump: 'Backup', backup: 'Backup' },
-  ...{ qmrestore: 'Restore', vzrestore: 'Restore', qmclone: 'Clone', vzclone: 'Clone', qmmove: 'Move of a disk' },
-  ...{ garbage_collection: 'Garbage collection', verify: 'Verification', verificationjob: 'Verification' },
-  ...{ verify_group: 'Verification', verify_snapshot: 'Verification', syncjob: 'Sync', sync: 'Sync' },
-  ...{ 'tape-backup': 'Tape backup', 'tape-backup-job': 'Tape backup' },
-  ...{ move_volume: 'Move of a volume', imgcopy: 'Upload', download: 'Download', replication: 'Replication' },
-};
 
 /** Says once what a person may want to know of a long task: its end, a standstill, that it will not end by itself. */
 export class TaskNotices implements Disposable {
@@ -69,6 +61,6 @@ export class TaskNotices implements Disposable {
   #name({ type, clusterId, vmid, subject, node }: Task): string {
     const guest = (kind: string) => this.#inventory.guest(clusterId, `${kind}/${vmid}`)?.name;
     const what = vmid === undefined ? (subject ?? node) : (guest('qemu') ?? guest('lxc') ?? String(vmid));
-    return `${names[type] ?? type} of ${what}`;
+    return taskName(type, what);
   }
 }
