@@ -1,5 +1,5 @@
 import type { Task } from '../../../shared/model/task.ts';
-import { sizeText } from '../upload/transferReport.ts';
+import { sizeText } from '../../../shared/codec/task/words.ts';
 
 const BAR_LETTERS = 24;
 const ROW_LETTERS = 10; // beside five columns

@@ -1,3 +1,4 @@
+import { sizeText } from '../../../shared/codec/task/words.ts';
 import type { Transfer } from '../../../shared/model/transfer.ts';
 
 /** What a command that moves something prints while it does. */
@@ -78,15 +79,6 @@ export function sentenceOf({ name, state, totalBytes = 0, verified = [], error, 
   if (state === 'skipped') return `${name} was there already and was left as it is.`;
   if (state === 'failed') return `${name} is not there. ${error?.message ?? ''}${again}`;
   return `${name} is not there: the upload was ${state}.`;
-}
-
-const UNITS = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
-
-export function sizeText(bytes: number): string {
-  let value = bytes;
-  let unit = 0;
-  for (; value >= 1024 && unit < UNITS.length - 1; unit += 1) value /= 1024;
-  return `${unit === 0 ? Math.round(value) : value.toFixed(1)} ${UNITS[unit]}`;
 }
 
 function timeText(seconds: number): string {

@@ -3,7 +3,8 @@ import { openCluster, type OpenCluster } from '../cluster/openCluster.ts';
 import type { CommandIo } from '../cluster/runCluster.ts';
 import { type Prompt, terminalPrompt } from '../cluster/secret.ts';
 import { type CommandContext, runUntilEnded } from '../runCommand.ts';
-import { barTransferReport, jsonTransferReport, sizeText, type TransferReport } from './transferReport.ts';
+import { sizeText } from '../../../shared/codec/task/words.ts';
+import { barTransferReport, jsonTransferReport, type TransferReport } from './transferReport.ts';
 import { readUploadArguments, type UploadArguments, uploadHelp } from './uploadArguments.ts';
 
 const processIo: CommandIo = {

@@ -4,7 +4,8 @@ import type { Guest } from '../../../shared/model/inventory.ts';
 import type { MigrateOptions, StorageChoice } from '../../../shared/model/migration.ts';
 import { nodesAnswer } from '../api/schemas.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
-import { migrateAnswer, readStorages, refusedNode } from './startAnswers.ts';
+import { listStorages } from '../api/storages.ts';
+import { migrateAnswer, refusedNode } from './startAnswers.ts';
 
 type Targets = MigrateOptions['targets'];
 
@@ -22,7 +23,7 @@ export async function readTargets(
   types: readonly Guest['type'][] = ['qemu', 'lxc'],
 ): Promise<TargetFacts> {
   const ask = (type: Guest['type'], content: 'images' | 'rootdir') =>
-    target === undefined || !types.includes(type) ? [] : readStorages(session, target, content, signal);
+    target === undefined || !types.includes(type) ? [] : listStorages(session.api, target, { content, signal });
   const [nodes, images, rootdir] = await Promise.all([
     session.api.get('/nodes', nodesAnswer, { signal }),
     ask('qemu', 'images'),

@@ -1,9 +1,7 @@
 // Fields of the answers that decide what can be started (PVE wire facts 2.6, 7.3).
 import * as z from 'zod/mini';
 
-import type { StorageChoice } from '../../../shared/model/migration.ts';
 import { lenient, listOf, perlFlag, perlNumber, perlText } from '../api/perl.ts';
-import type { ClusterSession } from '../session/clusterSession.ts';
 
 const texts = listOf(perlText);
 
@@ -29,36 +27,3 @@ export const refusedNode = z.object({
   unavailable_storages: lenient(texts),
   'unavailable-resources': lenient(texts),
 });
-
-const storagesAnswer = listOf(
-  z.object({
-    storage: perlText,
-    type: lenient(z.string()),
-    content: lenient(z.string()),
-    shared: perlFlag,
-    active: lenient(perlFlag),
-    avail: lenient(perlNumber),
-    total: lenient(perlNumber),
-  }),
-);
-
-/** The storages of a node that take a kind of content and answer. */
-export async function readStorages(
-  session: ClusterSession,
-  node: string,
-  content: 'images' | 'rootdir' | 'backup',
-  signal: AbortSignal,
-): Promise<StorageChoice[]> {
-  const query = { content, enabled: true };
-  const listed = await session.api.get(`/nodes/${encodeURIComponent(node)}/storage`, storagesAnswer, { query, signal });
-  return listed
-    .filter((one) => one.active !== false && (one.content ?? '').split(',').includes(content))
-    .map(({ storage, type, content: takes, shared, avail, total }) => ({
-      name: storage,
-      type: type ?? '',
-      isShared: shared,
-      content: (takes ?? '').split(','),
-      ...(avail === undefined ? {} : { availableBytes: avail }),
-      ...(total === undefined ? {} : { totalBytes: total }),
-    }));
-}

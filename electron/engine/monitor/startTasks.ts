@@ -3,9 +3,9 @@ import type { Guest } from '../../../shared/model/inventory.ts';
 import type { BackupOptions, BackupPlan, MigratePlan } from '../../../shared/model/migration.ts';
 import type { Form } from '../api/form.ts';
 import { upidAnswer } from '../api/schemas.ts';
+import { listStorages } from '../api/storages.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import { readMigrateOptions } from './migrateOptions.ts';
-import { readStorages } from './startAnswers.ts';
 
 const START_TIMEOUT_MS = 40_000; // the server asks the target node before it answers
 
@@ -47,7 +47,7 @@ function storageMap({ targetStorage, storageMap: map = {} }: MigratePlan): strin
 }
 
 export async function readBackupOptions({ session, guest, signal }: StartOptions): Promise<BackupOptions> {
-  const storages = await readStorages(session, guest.node, 'backup', signal);
+  const storages = await listStorages(session.api, guest.node, { content: 'backup', signal });
   const problems = [
     ...(guest.lock === undefined ? [] : [`${guest.name} is locked (${guest.lock}). Wait until that is over.`]),
     ...(storages.length > 0

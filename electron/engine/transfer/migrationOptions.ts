@@ -3,11 +3,11 @@ import * as z from 'zod/mini';
 import type { Guest } from '../../../shared/model/inventory.ts';
 import type { RemoteMigrationOptions } from '../../../shared/model/transfer.ts';
 import { lenient, listOf, perlFlag, perlNumber, perlText } from '../api/perl.ts';
+import { listStorages } from '../api/storages.ts';
 import { parseAddress } from '../net/address.ts';
 import { localHosts } from '../net/localHosts.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import { AppError } from '../../../shared/base/errors.ts';
-import { listStorages } from './storageContent.ts';
 
 export const clusterNodesAnswer = listOf(
   z.object({ type: z.string(), name: perlText, ip: lenient(z.string()), local: perlFlag }),
@@ -36,7 +36,7 @@ export async function readMigrationOptions({
   if (node === undefined) throw new AppError('protocol', 'The target cluster does not say which node answers.');
   const folder = `/nodes/${encodeURIComponent(guest.node)}/${guest.type}/${guest.vmid}`;
   const [storages, networks, config, targetVmid, hosts] = await Promise.all([
-    listStorages(target, node, signal),
+    listStorages(target.api, node, { content: kind, signal }),
     target.api.get(`/nodes/${encodeURIComponent(node)}/network`, networksAnswer, {
       query: { type: 'any_bridge' },
       signal,
@@ -45,13 +45,12 @@ export async function readMigrationOptions({
     freeVmid(target, guest.vmid, signal),
     localHosts(parseAddress(source.connection.address)),
   ]);
-  const fitting = storages.filter(({ content }) => (content ?? '').split(',').includes(kind));
   const targetFingerprint = target.connection.certificate?.fingerprint ?? target.describe().certificate?.fingerprint;
   const values = Object.entries(config).map(([key, value]) => [key, String(value)] as const);
-  const targetStorages = fitting.map(({ storage, content, avail }) => ({
-    storage,
-    content: (content ?? '').split(','),
-    ...(avail !== undefined && { availableBytes: avail }),
+  const targetStorages = storages.map(({ name, content, availableBytes }) => ({
+    storage: name,
+    content,
+    ...(availableBytes !== undefined && { availableBytes }),
   }));
   return {
     isRunning: guest.state === 'running' || guest.state === 'paused',

@@ -1,22 +1,15 @@
 import * as z from 'zod/mini';
 
+import type { StorageChoice } from '../../../shared/model/migration.ts';
 import type { UploadContent, UploadTarget } from '../../../shared/model/transfer.ts';
-import { lenient, listOf, perlFlag, perlNumber, perlText } from '../api/perl.ts';
+import { lenient, listOf, perlNumber } from '../api/perl.ts';
 import { nodesAnswer } from '../api/schemas.ts';
+import { listStorages } from '../api/storages.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 
 const contents: readonly UploadContent[] = ['iso', 'vztmpl', 'import'];
 
 const contentAnswer = listOf(z.object({ volid: z.string(), size: lenient(perlNumber), ctime: lenient(perlNumber) }));
-const storagesAnswer = listOf(
-  z.object({
-    storage: perlText,
-    content: lenient(z.string()),
-    shared: perlFlag,
-    active: lenient(perlFlag),
-    avail: lenient(perlNumber),
-  }),
-);
 
 export interface StoragePlace {
   readonly node: string;
@@ -44,15 +37,6 @@ export async function findFile(
   return found && { sizeBytes: found.size, atMs: found.ctime === undefined ? undefined : found.ctime * 1000 };
 }
 
-export type ListedStorage = z.infer<typeof storagesAnswer>[number];
-
-export function listStorages(session: ClusterSession, node: string, signal?: AbortSignal): Promise<ListedStorage[]> {
-  return session.api.get(`/nodes/${encodeURIComponent(node)}/storage`, storagesAnswer, {
-    query: { enabled: true },
-    signal,
-  });
-}
-
 /** The nodes that answer, by name. */
 export async function onlineNodes(session: ClusterSession, signal?: AbortSignal): Promise<string[]> {
   const nodes = await session.api.get('/nodes', nodesAnswer, { signal });
@@ -67,16 +51,15 @@ export async function listUploadTargets(session: ClusterSession, signal?: AbortS
   const nodes = await onlineNodes(session, signal);
   const perNode = await Promise.all(
     nodes.map(async (node) => {
-      const storages = await listStorages(session, node, signal);
+      const storages = await listStorages(session.api, node, { signal });
       return storages.flatMap((storage) => targetOf(node, storage));
     }),
   );
   return perNode.flat();
 }
 
-function targetOf(node: string, { storage, content, shared, active, avail }: ListedStorage): UploadTarget[] {
-  const allowed = (content ?? '').split(',');
-  const takes = contents.filter((one) => allowed.includes(one));
-  if (takes.length === 0 || active === false) return [];
-  return [{ node, storage, content: takes, isShared: shared, ...(avail !== undefined && { availableBytes: avail }) }];
+function targetOf(node: string, { name, content, isShared, availableBytes }: StorageChoice): UploadTarget[] {
+  const takes = contents.filter((one) => content.includes(one));
+  if (takes.length === 0) return [];
+  return [{ node, storage: name, content: takes, isShared, ...(availableBytes !== undefined && { availableBytes }) }];
 }

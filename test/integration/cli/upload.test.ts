@@ -112,7 +112,7 @@ it('draws a bar and ends in a sentence', () => {
     bytesPerSecond: 100 << 20,
     etaSeconds: 10.2,
   };
-  expect(barOf(half)).toBe('x.iso  [############------------] 50%  1.0 GiB  100.0 MiB/s  0:10 left');
+  expect(barOf(half)).toBe('x.iso  [############------------] 50%  1.0 GiB  100 MiB/s  0:10 left');
   expect(sentenceOf({ ...half, state: 'done', verified: ['task', 'size', 'checksum'], restarts: 1 })).toBe(
     'x.iso is there: 2.0 GiB, checksum and size are right. It was begun 2 times.',
   );
