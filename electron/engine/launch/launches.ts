@@ -7,12 +7,8 @@ import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
 import { parseConsoleLink } from '../../../shared/codec/link/consoleLink.ts';
 import { parseViewerFile, type ViewerFile } from '../../../shared/codec/viewerFile/viewerFile.ts';
-import {
-  formatPlace,
-  readTitle,
-  readViewerTarget,
-  type ViewerTarget,
-} from '../../../shared/codec/viewerFile/viewerTarget.ts';
+import { readTitle, readViewerTarget, type ViewerTarget } from '../../../shared/codec/viewerFile/viewerTarget.ts';
+import { formatAddress } from '../../../shared/base/hostPort.ts';
 import type { ConsoleTarget } from '../../../shared/model/console.ts';
 import type { Launch } from '../../../shared/model/launch.ts';
 import type { Endpoints } from '../console/endpoints.ts';
@@ -140,7 +136,7 @@ export class Launches implements Disposable {
     if (content.deleteThisFile) await rm(path, { force: true });
     const title = readTitle(content);
     const { protocol, address, proxy, isEncrypted } = target;
-    const via = proxy && formatPlace(proxy.host, proxy.port);
+    const via = proxy && formatAddress(proxy);
     const what = {
       kind: 'endpoint' as const,
       protocol,

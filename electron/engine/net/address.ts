@@ -1,12 +1,9 @@
 import { isIPv6 } from 'node:net';
 
 import { AppError } from '../../../shared/base/errors.ts';
+import type { HostPort } from '../../../shared/base/hostPort.ts';
 
-/** Where a socket goes. `host` without brackets. */
-export interface HostPort {
-  readonly host: string;
-  readonly port: number;
-}
+export { formatAddress, type HostPort } from '../../../shared/base/hostPort.ts';
 
 const bracketed = /^\[([0-9A-Fa-f:.]+(?:%[0-9A-Za-z._-]+)?)\](?::(\d{1,5}))?$/;
 const plain = /^([^\s:/@[\]?#]{1,253})(?::(\d{1,5}))?$/;
@@ -20,9 +17,4 @@ export function parseAddress(text: string, defaultPort?: number): HostPort {
     throw new AppError('invalid', `“${text.slice(0, 80)}” is not an address. Give it as host:port.`);
   }
   return { host: match[1], port };
-}
-
-/** The one way an address is written: `host:port`, IPv6 in brackets. */
-export function formatAddress({ host, port }: HostPort): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
 }

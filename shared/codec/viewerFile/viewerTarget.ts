@@ -1,4 +1,5 @@
 import { AppError } from '../../base/errors.ts';
+import { formatAddress, type HostPort } from '../../base/hostPort.ts';
 import type { ViewerFile } from './viewerFile.ts';
 
 /** Where a connection file leads, checked. */
@@ -8,7 +9,7 @@ export interface ViewerTarget {
   readonly host: string;
   readonly port?: number | undefined;
   readonly tlsPort?: number | undefined;
-  readonly proxy?: { readonly host: string; readonly port: number } | undefined;
+  readonly proxy?: HostPort | undefined;
   /** Of a Proxmox VE guest, where the host is a ticket (PVE wire facts 5.1). */
   readonly ticket?: { readonly vmid: number; readonly node: string } | undefined;
   /** For people. */
@@ -33,7 +34,9 @@ export function readViewerTarget(file: ViewerFile): ViewerTarget {
   if (protocol === 'vnc' && port === undefined) throw wrong('It names no port that VNC could use');
   if (protocol === 'vnc' && proxy) throw wrong('It leads a VNC screen through a proxy, which Sluice does not do');
   const isEncrypted = protocol === 'spice' && tlsPort !== undefined && port === undefined;
-  const address = ticket ? `guest ${ticket.vmid} on ${ticket.node}` : formatPlace(host, tlsPort ?? port ?? 0);
+  const address = ticket
+    ? `guest ${ticket.vmid} on ${ticket.node}`
+    : formatAddress({ host, port: tlsPort ?? port ?? 0 });
   return { protocol, host, port, tlsPort, proxy, ticket, address, isEncrypted };
 }
 
@@ -58,11 +61,6 @@ function readProxy(text: string | undefined): ViewerTarget['proxy'] {
 }
 
 const isHost = (host: string) => hostName.test(host) || (host.includes(':') && ipV6.test(host));
-
-/** `host:port`, an IPv6 address in brackets. */
-export function formatPlace(host: string, port: number): string {
-  return host.includes(':') ? `[${host}]:${port}` : `${host}:${port}`;
-}
 
 function wrong(what: string): AppError {
   return new AppError('invalid', `This connection file cannot be used. ${what}.`);
