@@ -1,6 +1,5 @@
 import { useState } from 'react';
 
-import { AppError } from '../../../shared/base/errors.ts';
 import type { Guest } from '../../../shared/model/inventory.ts';
 import type { MigrateOptions, MigratePlan } from '../../../shared/model/migration.ts';
 import { call } from '../../api/engine.ts';
@@ -8,14 +7,12 @@ import { formatBytes } from '../../state/format.ts';
 import { useGuest } from '../../state/inventory.ts';
 import { taskKey } from '../../state/tasks.ts';
 import { showStarted } from '../monitor/taskPlaces.ts';
-import { Button } from '../../widgets/Button.tsx';
-import { Dialog } from '../../widgets/Dialog.tsx';
 import { Field } from '../../widgets/Field.tsx';
 import { MapFields } from './MapFields.tsx';
 import { migrateSteps } from './migrateSteps.ts';
 import { limitError, limitKib } from './rateLimit.ts';
+import { StartDialog } from './StartDialog.tsx';
 import { Asking, Failure, Problems, Steps } from './StartParts.tsx';
-import styles from './start.module.css';
 import { TargetPicker } from './TargetPicker.tsx';
 import { useAnswer } from './useAnswer.ts';
 
@@ -31,16 +28,13 @@ function Migrate({ guest, onClose }: { guest: Guest; onClose: () => void }) {
   const [target, setTarget] = useState<string | undefined>(undefined);
   const [map, setMap] = useState<Readonly<Record<string, string>>>({});
   const [limit, setLimit] = useState('');
-  const [isSummary, setSummary] = useState(false);
-  const [failure, setFailure] = useState<AppError | undefined>(undefined);
-  const [isStarting, setStarting] = useState(false);
   const params = { clusterId, guestId, ...(target !== undefined && { target }) };
   const { value: options, error, isAsking } = useAnswer('guest.migrateOptions', params, hasProblems);
 
   const sources = [...new Set(options?.localDisks.map((disk) => disk.storage) ?? [])];
   const full = Object.fromEntries(sources.map((source) => [source, map[source] ?? usual(source, options)]));
   const hasMap = sources.every((source) => full[source] !== undefined && full[source] !== '');
-  const canGoOn = options !== undefined && options.problems.length === 0 && target !== undefined && hasMap && !isAsking;
+  const canGoOn = options?.problems.length === 0 && hasMap && !isAsking && limitError(limit) === undefined;
 
   const start = async () => {
     if (target === undefined) return;
@@ -50,74 +44,48 @@ function Migrate({ guest, onClose }: { guest: Guest; onClose: () => void }) {
       ...(sources.length > 0 && { storageMap: full as Record<string, string> }),
       ...(kib !== undefined && { limitKibPerSecond: kib }),
     };
-    setStarting(true);
-    setFailure(undefined);
-    try {
-      const { upid } = await call('guest.migrate', { clusterId, guestId, plan });
-      onClose();
-      showStarted(taskKey(clusterId, upid));
-    } catch (caught) {
-      setFailure(AppError.from(caught));
-      setStarting(false);
-    }
+    const { upid } = await call('guest.migrate', { clusterId, guestId, plan });
+    onClose();
+    showStarted(taskKey(clusterId, upid));
   };
-
-  const footer = isSummary ? (
-    <>
-      <Button onClick={() => setSummary(false)}>Back</Button>
-      <span className="grow" />
-      <Button onClick={onClose}>Cancel</Button>
-      <Button kind="primary" disabled={isStarting} onClick={() => void start()}>
-        Start the migration
-      </Button>
-    </>
-  ) : (
-    <>
-      <span className="grow" />
-      <Button onClick={onClose}>Cancel</Button>
-      <Button kind="primary" disabled={!canGoOn || limitError(limit) !== undefined} onClick={() => setSummary(true)}>
-        Review
-      </Button>
-    </>
+  const summary = canGoOn && target !== undefined && (
+    <Steps steps={migrateSteps(name, target, options, full as Record<string, string>, limitKib(limit))} />
   );
-  const help = isSummary ? 'This will happen.' : `From ${guest.node} to another node of its cluster.`;
   return (
-    <Dialog title={`Migrate ${name}`} help={help} onClose={onClose} footer={footer}>
-      {isSummary && options && target !== undefined ? (
+    <StartDialog
+      title={`Migrate ${name}`}
+      help={`From ${guest.node} to another node of its cluster.`}
+      summary={summary || undefined}
+      startLabel="Start the migration"
+      onStart={start}
+      onClose={onClose}
+    >
+      {!options && isAsking && <Asking what={`Asking ${guest.node} what has to be known.`} />}
+      <Failure error={error} />
+      {options && (
         <>
-          <Steps steps={migrateSteps(name, target, options, full as Record<string, string>, limitKib(limit))} />
-          <Failure error={failure} />
-        </>
-      ) : (
-        <div className={styles.form}>
-          {!options && isAsking && <Asking what={`Asking ${guest.node} what has to be known.`} />}
-          <Failure error={error} />
-          {options && (
-            <>
-              <Problems problems={[...options.problems, ...resources(options)]} />
-              <TargetPicker targets={options.targets} value={target} onChange={setTarget} />
-              {target !== undefined && sources.length > 0 && (
-                <MapFields
-                  title={`Its local disks are copied to ${target}`}
-                  from={sources}
-                  choices={choicesOf(options)}
-                  map={full as Record<string, string>}
-                  onChange={(from, to) => setMap({ ...map, [from]: to })}
-                />
-              )}
-              <Field
-                label="Limit in MiB/s"
-                inputMode="decimal"
-                placeholder="as the cluster has set"
-                value={limit}
-                onChange={(event) => setLimit(event.target.value)}
-                error={limitError(limit)}
-              />
-            </>
+          <Problems problems={[...options.problems, ...resources(options)]} />
+          <TargetPicker targets={options.targets} value={target} onChange={setTarget} />
+          {target !== undefined && sources.length > 0 && (
+            <MapFields
+              title={`Its local disks are copied to ${target}`}
+              from={sources}
+              choices={choicesOf(options)}
+              map={full as Record<string, string>}
+              onChange={(from, to) => setMap({ ...map, [from]: to })}
+            />
           )}
-        </div>
+          <Field
+            label="Limit in MiB/s"
+            inputMode="decimal"
+            placeholder="as the cluster has set"
+            value={limit}
+            onChange={(event) => setLimit(event.target.value)}
+            error={limitError(limit)}
+          />
+        </>
       )}
-    </Dialog>
+    </StartDialog>
   );
 }
 

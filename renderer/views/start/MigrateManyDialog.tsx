@@ -1,6 +1,5 @@
 import { useMemo, useState } from 'react';
 
-import { AppError } from '../../../shared/base/errors.ts';
 import type { Guest } from '../../../shared/model/inventory.ts';
 import { call } from '../../api/engine.ts';
 import { clusterById } from '../../state/clusters.ts';
@@ -8,13 +7,11 @@ import { count } from '../../state/format.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { useMigrations } from '../../state/migrations.ts';
 import { openPage } from '../../state/dock.ts';
-import { Button } from '../../widgets/Button.tsx';
-import { Dialog } from '../../widgets/Dialog.tsx';
 import { Check, Field } from '../../widgets/Field.tsx';
 import { Select } from '../../widgets/Select.tsx';
 import { limitError, limitKib } from './rateLimit.ts';
 import { ManySummary } from './ManySummary.tsx';
-import { Failure } from './StartParts.tsx';
+import { StartDialog } from './StartDialog.tsx';
 import styles from './start.module.css';
 import { TargetPicker } from './TargetPicker.tsx';
 import { useChecks } from './useChecks.ts';
@@ -34,8 +31,6 @@ export default function MigrateManyDialog(props: { clusterId: string; node?: str
   const [limit, setLimit] = useState(String(known));
   const [rate, setRate] = useState('');
   const [isSummary, setSummary] = useState(false);
-  const [failure, setFailure] = useState<AppError | undefined>(undefined);
-  const [isStarting, setStarting] = useState(false);
 
   const all = useMemo(
     () =>
@@ -70,78 +65,44 @@ export default function MigrateManyDialog(props: { clusterId: string; node?: str
   const start = async () => {
     if (target === undefined) return;
     const kib = limitKib(rate);
-    setStarting(true);
-    setFailure(undefined);
-    try {
-      await call('migrations.setLimit', { limit: Number(limit) });
-      const plan = { target, ...(kib !== undefined && { limitKibPerSecond: kib }) };
-      await call('migrations.add', { clusterId, guestIds: going.map(({ id }) => id), plan });
-      onClose();
-      openPage('monitor');
-    } catch (error) {
-      setFailure(AppError.from(error));
-      setStarting(false);
-    }
+    await call('migrations.setLimit', { limit: Number(limit) });
+    const plan = { target, ...(kib !== undefined && { limitKibPerSecond: kib }) };
+    await call('migrations.add', { clusterId, guestIds: going.map(({ id }) => id), plan });
+    onClose();
+    openPage('monitor');
   };
   const title = node
     ? `Migrate guests of ${node}`
     : `Migrate guests of ${clusterById(clusterId)?.name ?? 'the cluster'}`;
-  const footer = isSummary ? (
-    <>
-      <Button onClick={() => setSummary(false)}>Back</Button>
-      <span className="grow" />
-      <Button onClick={onClose}>Cancel</Button>
-      <Button
-        kind="primary"
-        disabled={isStarting || checks.isAsking || going.length === 0}
-        onClick={() => void start()}
-      >
-        Migrate {count(going.length, 'guest')}
-      </Button>
-    </>
-  ) : (
-    <>
-      <span className="grow" />
-      <Button onClick={onClose}>Cancel</Button>
-      <Button
-        kind="primary"
-        disabled={target === undefined || moving.length === 0 || moving.length > 500 || limitError(rate) !== undefined}
-        onClick={() => setSummary(true)}
-      >
-        Review
-      </Button>
-    </>
+  const canGoOn = moving.length > 0 && moving.length <= 500 && limitError(rate) === undefined;
+  const summary = canGoOn && target !== undefined && (
+    <ManySummary guests={moving} target={target} limit={Number(limit)} checks={checks} />
   );
   return (
-    <Dialog
+    <StartDialog
       title={title}
-      help={isSummary ? 'This will happen.' : 'They wait in a queue and go one after the other.'}
+      help="They wait in a queue and go one after the other."
+      summary={summary || undefined}
+      onPage={setSummary}
+      startLabel={`Migrate ${count(going.length, 'guest')}`}
+      canStart={!checks.isAsking && going.length > 0}
+      onStart={start}
       onClose={onClose}
-      footer={footer}
     >
-      {isSummary && target !== undefined ? (
-        <>
-          <ManySummary guests={moving} target={target} limit={Number(limit)} checks={checks} />
-          <Failure error={failure} />
-        </>
-      ) : (
-        <div className={styles.form}>
-          <GuestBoxes guests={all} chosen={chosen} text={text} onText={setText} onToggle={toggle} onAll={setPicked} />
-          <TargetPicker targets={targets} value={target} onChange={setTarget} />
-          <div className={styles.pair}>
-            <Select label="At once, in each cluster" choices={atOnce} value={limit} onChange={setLimit} />
-            <Field
-              label="Limit of each, in MiB/s"
-              inputMode="decimal"
-              placeholder="as the cluster has set"
-              value={rate}
-              onChange={(event) => setRate(event.target.value)}
-              error={limitError(rate)}
-            />
-          </div>
-        </div>
-      )}
-    </Dialog>
+      <GuestBoxes guests={all} chosen={chosen} text={text} onText={setText} onToggle={toggle} onAll={setPicked} />
+      <TargetPicker targets={targets} value={target} onChange={setTarget} />
+      <div className={styles.pair}>
+        <Select label="At once, in each cluster" choices={atOnce} value={limit} onChange={setLimit} />
+        <Field
+          label="Limit of each, in MiB/s"
+          inputMode="decimal"
+          placeholder="as the cluster has set"
+          value={rate}
+          onChange={(event) => setRate(event.target.value)}
+          error={limitError(rate)}
+        />
+      </div>
+    </StartDialog>
   );
 }
 

@@ -1,6 +1,5 @@
 import { useState } from 'react';
 
-import { AppError } from '../../../shared/base/errors.ts';
 import type { Guest } from '../../../shared/model/inventory.ts';
 import type { RemoteMigrationOptions, RemoteMigrationRequest } from '../../../shared/model/transfer.ts';
 import { call } from '../../api/engine.ts';
@@ -10,14 +9,13 @@ import { formatBytes } from '../../state/format.ts';
 import { useGuest } from '../../state/inventory.ts';
 import { setMonitor } from '../../state/monitor.ts';
 import { taskKey } from '../../state/tasks.ts';
-import { Button } from '../../widgets/Button.tsx';
-import { Dialog } from '../../widgets/Dialog.tsx';
 import { Check, Field, Segments } from '../../widgets/Field.tsx';
 import { Select } from '../../widgets/Select.tsx';
 import { BridgeFields, type BridgeForm, bridgeOf, firstBridge } from './BridgeFields.tsx';
 import { MapFields } from './MapFields.tsx';
 import { limitError, limitKib } from './rateLimit.ts';
 import { remoteSteps } from './remoteSteps.ts';
+import { StartDialog } from './StartDialog.tsx';
 import { Asking, Failure, Problems, Steps } from './StartParts.tsx';
 import styles from './start.module.css';
 import { useAnswer } from './useAnswer.ts';
@@ -53,9 +51,6 @@ function RemoteMigrate({ guest, onClose }: { guest: Guest; onClose: () => void }
     ...{ token: 'make', tokenId: '', secret: '', bridge: undefined },
   });
   const change = (part: Partial<Form>) => setForm((before) => ({ ...before, ...part }));
-  const [isSummary, setSummary] = useState(false);
-  const [failure, setFailure] = useState<AppError | undefined>(undefined);
-  const [isStarting, setStarting] = useState(false);
   const { targetClusterId } = form;
   const ask = { clusterId: guest.clusterId, guestId: guest.id, targetClusterId: targetClusterId ?? '' };
   const {
@@ -68,73 +63,39 @@ function RemoteMigrate({ guest, onClose }: { guest: Guest; onClose: () => void }
 
   const start = async () => {
     if (!request) return;
-    setStarting(true);
-    setFailure(undefined);
-    try {
-      const { upid } = await call('transfer.migrate', request);
-      onClose();
-      setMonitor({ selected: taskKey(guest.clusterId, upid) });
-      openPage('monitor');
-    } catch (caught) {
-      setFailure(AppError.from(caught));
-      setStarting(false);
-    }
+    const { upid } = await call('transfer.migrate', request);
+    onClose();
+    setMonitor({ selected: taskKey(guest.clusterId, upid) });
+    openPage('monitor');
   };
-  const footer = isSummary ? (
-    <>
-      <Button onClick={() => setSummary(false)}>Back</Button>
-      <span className="grow" />
-      <Button onClick={onClose}>Cancel</Button>
-      <Button kind="primary" disabled={isStarting} onClick={() => void start()}>
-        Start the migration
-      </Button>
-    </>
-  ) : (
-    <>
-      <span className="grow" />
-      <Button onClick={onClose}>Cancel</Button>
-      <Button
-        kind="primary"
-        disabled={!request || isAsking || limitError(form.limit) !== undefined}
-        onClick={() => setSummary(true)}
-      >
-        Review
-      </Button>
-    </>
+  const canGoOn = !isAsking && limitError(form.limit) === undefined;
+  const summary = canGoOn && request && options && (
+    <Steps steps={remoteSteps(name, request, options, clusterById(request.targetClusterId)?.name ?? 'the target')} />
   );
   return (
-    <Dialog
+    <StartDialog
       title={`Migrate ${name} to another cluster`}
-      help={isSummary ? 'This will happen.' : 'Both clusters have to be signed in to.'}
+      help="Both clusters have to be signed in to."
+      summary={summary || undefined}
+      startLabel="Start the migration"
+      onStart={start}
       onClose={onClose}
-      footer={footer}
     >
-      {isSummary && request && options ? (
-        <>
-          <Steps
-            steps={remoteSteps(name, request, options, clusterById(request.targetClusterId)?.name ?? 'the target')}
-          />
-          <Failure error={failure} />
-        </>
-      ) : (
-        <div className={styles.form}>
-          {others.length === 0 && (
-            <p className="warn">You are signed in to no other cluster. Sign in to the target first.</p>
-          )}
-          {others.length > 0 && (
-            <Select
-              label="Target cluster"
-              choices={others.map(({ id, name }) => ({ value: id, label: name }))}
-              value={targetClusterId ?? ''}
-              onChange={(id) => change({ targetClusterId: id, storages: {}, bridges: {}, bridge: undefined })}
-            />
-          )}
-          {isAsking && !options && targetClusterId && <Asking what="Asking both clusters what has to be known." />}
-          <Failure error={error} />
-          {options && <RemoteFields form={form} change={change} options={options} />}
-        </div>
+      {others.length === 0 && (
+        <p className="warn">You are signed in to no other cluster. Sign in to the target first.</p>
       )}
-    </Dialog>
+      {others.length > 0 && (
+        <Select
+          label="Target cluster"
+          choices={others.map(({ id, name }) => ({ value: id, label: name }))}
+          value={targetClusterId ?? ''}
+          onChange={(id) => change({ targetClusterId: id, storages: {}, bridges: {}, bridge: undefined })}
+        />
+      )}
+      {isAsking && !options && targetClusterId && <Asking what="Asking both clusters what has to be known." />}
+      <Failure error={error} />
+      {options && <RemoteFields form={form} change={change} options={options} />}
+    </StartDialog>
   );
 }
 
