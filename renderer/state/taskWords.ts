@@ -1,4 +1,4 @@
-import { type TaskKind, taskKindOf, taskTitle } from '../../shared/codec/task/taskKind.ts';
+import { type TaskDeed, taskDeedOf, taskTitle } from '../../shared/codec/task/taskDeed.ts';
 import type { IconName } from '../widgets/iconShapes.tsx';
 import type { HistoryEntry } from '../../shared/model/history.ts';
 import type { Task } from '../../shared/model/task.ts';
@@ -6,7 +6,7 @@ import { clusterById } from './clusters.ts';
 import { guestKey, useInventory } from './inventory.ts';
 
 /** What stands for it while it runs. */
-const icons: Readonly<Record<TaskKind, IconName>> = {
+const icons: Readonly<Record<TaskDeed, IconName>> = {
   migrate: 'arrow',
   receive: 'arrow',
   migrateAll: 'arrow',
@@ -80,8 +80,8 @@ export function describeTask(task: Task): TaskWords {
   const { type, vmid, node, subject } = task;
   const cluster = clusterById(task.clusterId)?.name ?? 'cluster';
   const name = guestOfTask(task)?.name ?? (vmid === undefined ? (subject ?? node) : `guest ${vmid}`);
-  const kind = taskKindOf(type);
-  const icon = kind === undefined ? 'gear' : icons[kind];
+  const deed = taskDeedOf(type);
+  const icon = deed === undefined ? 'gear' : icons[deed];
   return { title: taskTitle(type, name), place: placeOf(task, cluster), icon };
 }
 

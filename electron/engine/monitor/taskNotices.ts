@@ -1,7 +1,7 @@
 import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
 import { hasProgress } from '../../../shared/codec/task/logParser.ts';
-import { taskName } from '../../../shared/codec/task/taskKind.ts';
+import { taskName } from '../../../shared/codec/task/taskDeed.ts';
 import type { Task, TaskNotice } from '../../../shared/model/task.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { TaskService } from '../task/taskService.ts';

@@ -9,6 +9,7 @@ import { openDialog, setUi, type TreeFilter, useUi } from '../../state/ui.ts';
 import { Button, IconButton } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Kbd } from '../../widgets/Kbd.tsx';
+import { SearchField } from '../../widgets/SearchField.tsx';
 import { MenuButton, type MenuGroup } from '../../widgets/Menu.tsx';
 import styles from './Inventory.module.css';
 import { Tree } from './Tree.tsx';
@@ -61,30 +62,22 @@ function TreeMenu() {
 function FilterField({ onLeave }: { onLeave: () => void }) {
   const text = useUi((ui) => ui.filterText);
   const handleKey = (event: KeyboardEvent) => {
-    if (event.key === 'Escape' && text) setUi({ filterText: '' });
-    else if (event.key === 'ArrowDown' || event.key === 'Enter' || event.key === 'Escape') onLeave();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    const leaves = event.key === 'ArrowDown' || event.key === 'Enter' || event.key === 'Escape';
+    if (leaves) onLeave();
+    return leaves;
   };
   return (
     <div className={styles.field}>
-      <Icon name="search" size={14} />
-      <input
-        type="text"
+      <SearchField
         id="tree-filter"
-        aria-label="Filter the inventory"
+        label="Filter the inventory"
         placeholder="Name, ID, tag or state"
-        spellCheck={false}
         value={text}
-        onChange={(event) => setUi({ filterText: event.target.value })}
-        onKeyDown={handleKey}
+        onChange={(filterText) => setUi({ filterText })}
+        onKey={handleKey}
+        clearLabel="Clear the filter"
+        emptyStatus={<Kbd keys="Ctrl F" />}
       />
-      {text ? (
-        <IconButton icon="close" size={12} label="Clear the filter" onClick={() => setUi({ filterText: '' })} />
-      ) : (
-        <Kbd keys="Ctrl F" />
-      )}
     </div>
   );
 }

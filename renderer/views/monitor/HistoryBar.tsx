@@ -1,15 +1,16 @@
-import { useEffect, useRef, type KeyboardEvent } from 'react';
+import { useEffect, useRef } from 'react';
 
 import { call } from '../../api/engine.ts';
 import { useClusters } from '../../state/clusters.ts';
 import { count } from '../../state/format.ts';
 import { notifyFailure } from '../../state/toasts.ts';
 import { openDialog } from '../../state/ui.ts';
-import { IconButton, ToolButton } from '../../widgets/Button.tsx';
+import { ToolButton } from '../../widgets/Button.tsx';
 import { Segments } from '../../widgets/Field.tsx';
-import { Icon } from '../../widgets/Icon.tsx';
 import { MenuButton, type MenuGroup } from '../../widgets/Menu.tsx';
+import { SearchField } from '../../widgets/SearchField.tsx';
 import { exportHistory } from './exportHistory.ts';
+import { goToGrid } from './goToGrid.ts';
 import styles from './MonitorBar.module.css';
 import type { History, HistoryStates } from './useHistory.ts';
 import { ViewSwitch } from './ViewSwitch.tsx';
@@ -47,31 +48,18 @@ export function HistoryBar({ history }: { history: History }) {
     },
     { items: [{ label: 'Clear the history…', icon: 'trash', isDanger: true, run: () => askClear(history.reload) }] },
   ];
-  const handleKey = (event: KeyboardEvent<HTMLInputElement>) => {
-    if (event.key === 'Escape' && text !== '') history.setText('');
-    else if (event.key === 'Escape' || event.key === 'ArrowDown' || event.key === 'Enter')
-      event.currentTarget.closest('[data-find]')?.querySelector<HTMLElement>('[role="grid"]')?.focus();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
   return (
     <div className={styles.bar} role="toolbar" aria-label="History">
       <ViewSwitch />
       <div className={styles.search}>
-        <Icon name="search" size={14} className="dim" />
-        <input
-          ref={field}
-          aria-label="Search the history"
+        <SearchField
+          inputRef={field}
+          label="Search the history"
           placeholder="Guest, node, type, person, error"
-          spellCheck={false}
           value={text}
-          onChange={(event) => history.setText(event.target.value)}
-          onKeyDown={handleKey}
+          onChange={history.setText}
+          onKey={goToGrid}
         />
-        {text !== '' && (
-          <IconButton icon="close" size={12} label="Clear the search" onClick={() => history.setText('')} />
-        )}
       </div>
       <Segments label="Show" choices={choices} value={states} onChange={history.setStates} />
       <MenuButton

@@ -4,6 +4,7 @@ import { count } from '../../state/format.ts';
 import { IconButton } from '../../widgets/Button.tsx';
 import { saveFile } from '../../widgets/copyText.ts';
 import { Icon } from '../../widgets/Icon.tsx';
+import { SearchField } from '../../widgets/SearchField.tsx';
 import { copy } from '../copy.ts';
 import styles from './LogPane.module.css';
 import { LogSearch } from './logSearch.ts';
@@ -46,10 +47,7 @@ export function LogPane({ log, fileName }: LogPaneProps) {
   };
   const handleKey = (event: KeyboardEvent) => {
     if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
-    else if (event.key === 'Escape' && text !== '') setText('');
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
+    return event.key === 'Enter';
   };
   useEffect(() => {
     const element = box.current?.closest('[data-find]');
@@ -62,28 +60,18 @@ export function LogPane({ log, fileName }: LogPaneProps) {
     <section className={styles.pane} aria-label="Log of the task">
       <div className={styles.bar}>
         <div className={styles.search}>
-          <Icon name="search" size={14} className="dim" />
-          <input
-            ref={field}
-            aria-label="Find in the log"
+          <SearchField
+            inputRef={field}
+            label="Find in the log"
             placeholder="Find in the log"
-            spellCheck={false}
             value={text}
-            onChange={(event) => {
-              setText(event.target.value);
+            onChange={(next) => {
+              setText(next);
               setAt(-1);
             }}
-            onKeyDown={handleKey}
+            onKey={handleKey}
+            status={<Found count={search.found.length} at={at} />}
           />
-          {text !== '' && (
-            <span className={styles.found} role="status">
-              {search.found.length === 0
-                ? 'none'
-                : at < 0
-                  ? search.found.length.toLocaleString('en')
-                  : `${at + 1} of ${search.found.length.toLocaleString('en')}`}
-            </span>
-          )}
         </div>
         {text !== '' && (
           <>
@@ -166,4 +154,13 @@ function useSearch(search: LogSearch, version: number): void {
     go();
     return () => cancelAnimationFrame(frame);
   }, [search, version]);
+}
+
+function Found({ count: all, at }: { count: number; at: number }) {
+  const whole = all.toLocaleString('en');
+  return (
+    <span className={styles.found} role="status">
+      {all === 0 ? 'none' : at < 0 ? whole : `${at + 1} of ${whole}`}
+    </span>
+  );
 }

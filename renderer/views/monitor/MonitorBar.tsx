@@ -1,12 +1,13 @@
-import type { KeyboardEvent, RefObject } from 'react';
+import type { RefObject } from 'react';
 
 import { useClusters } from '../../state/clusters.ts';
 import { type MonitorShow, setMonitor, type TaskKind, taskKinds, useMonitor } from '../../state/monitor.ts';
 import { openDialog } from '../../state/ui.ts';
-import { IconButton, ToolButton } from '../../widgets/Button.tsx';
+import { ToolButton } from '../../widgets/Button.tsx';
 import { Segments } from '../../widgets/Field.tsx';
-import { Icon } from '../../widgets/Icon.tsx';
 import { MenuButton, type MenuGroup } from '../../widgets/Menu.tsx';
+import { SearchField } from '../../widgets/SearchField.tsx';
+import { goToGrid } from './goToGrid.ts';
 import styles from './MonitorBar.module.css';
 import { ViewSwitch } from './ViewSwitch.tsx';
 
@@ -37,31 +38,18 @@ export function MonitorBar(props: {
     value,
     label: `${showNames[value]} ${counts[value].toLocaleString('en')}`,
   }));
-  const handleKey = (event: KeyboardEvent<HTMLInputElement>) => {
-    const grid = () => event.currentTarget.closest('[data-find]')?.querySelector<HTMLElement>('[role="grid"]')?.focus();
-    if (event.key === 'Escape' && text !== '') setMonitor({ text: '' });
-    else if (event.key === 'Escape' || event.key === 'ArrowDown' || event.key === 'Enter') grid();
-    else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
   return (
     <div className={styles.bar} role="toolbar" aria-label="Monitor">
       <ViewSwitch />
       <div className={styles.search}>
-        <Icon name="search" size={14} className="dim" />
-        <input
-          ref={field}
-          aria-label="Search the tasks"
+        <SearchField
+          inputRef={field}
+          label="Search the tasks"
           placeholder="Guest, type, person, error"
-          spellCheck={false}
           value={text}
-          onChange={(event) => setMonitor({ text: event.target.value })}
-          onKeyDown={handleKey}
+          onChange={(next) => setMonitor({ text: next })}
+          onKey={goToGrid}
         />
-        {text !== '' && (
-          <IconButton icon="close" size={12} label="Clear the search" onClick={() => setMonitor({ text: '' })} />
-        )}
       </div>
       <Segments label="Show" choices={choices} value={show} onChange={(value) => setMonitor({ show: value })} />
       <Choices />

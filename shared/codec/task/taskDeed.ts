@@ -7,7 +7,7 @@ interface Words {
   readonly noun?: string;
 }
 
-const kinds = {
+const deeds = {
   migrate: { verb: 'Migrate', noun: 'Migration' },
   receive: { verb: 'Receive' },
   backUp: { verb: 'Back up', noun: 'Backup' },
@@ -64,10 +64,10 @@ const kinds = {
   askRemotes: { title: 'Ask the remotes for their tasks' },
 } as const satisfies Record<string, Words>;
 
-export type TaskKind = keyof typeof kinds;
+export type TaskDeed = keyof typeof deeds;
 
 /** By the types of Proxmox VE, Backup Server and Datacenter Manager. */
-const byType: Readonly<Record<string, TaskKind>> = {
+const byType: Readonly<Record<string, TaskDeed>> = {
   ...{ qmigrate: 'migrate', vzmigrate: 'migrate', hamigrate: 'migrate', qmtunnel: 'receive', vzmtunnel: 'receive' },
   ...{ vzdump: 'backUp', backup: 'backUp', reader: 'readBackup', qmrestore: 'restore', vzrestore: 'restore' },
   ...{ qmclone: 'clone', vzclone: 'clone', replication: 'replicate', qmcreate: 'create', vzcreate: 'create' },
@@ -92,20 +92,20 @@ const byType: Readonly<Record<string, TaskKind>> = {
 };
 
 /** `undefined` for a type of a server that is newer than this. */
-export const taskKindOf = (type: string): TaskKind | undefined =>
+export const taskDeedOf = (type: string): TaskDeed | undefined =>
   Object.hasOwn(byType, type) ? byType[type] : undefined;
 
 /** `Migrate db-primary`; of an unknown type, the type. */
 export function taskTitle(type: string, what: string): string {
-  const kind = taskKindOf(type);
-  if (kind === undefined) return type;
-  const words: Words = kinds[kind];
+  const deed = taskDeedOf(type);
+  if (deed === undefined) return type;
+  const words: Words = deeds[deed];
   return words.title ?? `${words.verb} ${what}`;
 }
 
 /** `Migration of db-primary`. */
 export function taskName(type: string, what: string): string {
-  const kind = taskKindOf(type);
-  const words: Words = kind === undefined ? {} : kinds[kind];
+  const deed = taskDeedOf(type);
+  const words: Words = deed === undefined ? {} : deeds[deed];
   return `${words.noun ?? type} of ${what}`;
 }
