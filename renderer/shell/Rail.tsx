@@ -41,7 +41,7 @@ export function Rail() {
 
 function toggleTab(tab: BottomTab): void {
   setUi(({ hasBottom, bottomTab }) =>
-    hasBottom && bottomTab === tab ? { hasBottom: false } : { hasBottom: true, bottomTab: tab },
+    hasBottom && bottomTab === tab ? { hasBottom: false } : { hasBottom: true, bottomTab: tab, isBottomAway: false },
   );
 }
 

@@ -11,6 +11,7 @@ import { releaseKeyName, useSettings } from '../state/settings.ts';
 import { isConsoleTask, useTasks } from '../state/tasks.ts';
 import { useTransfers } from '../state/transfers.ts';
 import { openDialog, showBottom } from '../state/ui.ts';
+import { showTasks } from '../views/monitor/taskPlaces.ts';
 import { mend } from '../views/inventory/rowActions.ts';
 import { targetName } from '../views/console/targetName.ts';
 import { Icon } from '../widgets/Icon.tsx';
@@ -144,13 +145,13 @@ function TaskPart() {
   return (
     <>
       {running > 0 && (
-        <button type="button" className={styles.wideOnly} onClick={() => showBottom('tasks')}>
+        <button type="button" className={styles.wideOnly} onClick={() => showTasks()}>
           <Icon name="moves" size={14} />
           {running} running
         </button>
       )}
       {failed > 0 && (
-        <button type="button" className={styles.bad} onClick={() => showBottom('tasks')}>
+        <button type="button" className={styles.bad} onClick={() => showTasks()}>
           <Icon name="fail" size={14} />
           {failed} failed
         </button>

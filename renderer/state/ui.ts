@@ -52,6 +52,8 @@ export interface Ui extends z.infer<typeof kept> {
   /** Under 1000 px: the slide-over that is open. */
   readonly over: 'inventory' | 'details' | undefined;
   readonly isBottomMaximized: boolean;
+  /** It shows what the monitor shows too, and comes back when that is closed. */
+  readonly isBottomAway: boolean;
   readonly filter: TreeFilter;
   readonly filterText: string;
   /** Row the tree's keyboard stands on. */
@@ -74,6 +76,7 @@ export const useUi = create<Ui>()(() => ({
   isNarrow: false,
   over: undefined,
   isBottomMaximized: false,
+  isBottomAway: false,
   filter: 'all',
   filterText: '',
   treeKey: undefined,
@@ -97,10 +100,19 @@ export function toggleSidebar(): void {
   );
 }
 
-export const toggleBottom = () => setUi((ui) => ({ hasBottom: !ui.hasBottom, isBottomMaximized: false }));
+export const toggleBottom = () =>
+  setUi((ui) => ({ hasBottom: !ui.hasBottom, isBottomMaximized: false, isBottomAway: false }));
+
+/** The monitor came or went. The panel's list of tasks stands aside for it, unless a person wants both. */
+export function makeRoomForMonitor(isOpen: boolean): void {
+  setUi(({ hasBottom, bottomTab, isBottomAway }) => {
+    if (isOpen && hasBottom && bottomTab === 'tasks') return { hasBottom: false, isBottomAway: true };
+    return !isOpen && isBottomAway ? { hasBottom: true, isBottomAway: false } : {};
+  });
+}
 
 export function showBottom(bottomTab: BottomTab): void {
-  setUi({ hasBottom: true, bottomTab });
+  setUi({ hasBottom: true, bottomTab, isBottomAway: false });
 }
 
 export function fold(key: string, isFolded: boolean): void {

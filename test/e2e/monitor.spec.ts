@@ -158,3 +158,24 @@ test('the shell shows what the page tells it, and takes nothing else', async ({ 
       [-1, 'normal'],
     ]);
 });
+
+test('the list of tasks stands in one place: the panel makes room for the monitor and comes back', async ({
+  app: { page },
+  lab,
+}) => {
+  await signIn(page, lab);
+  const panel = page.getByRole('tab', { name: 'Transfers and tasks' });
+  await expect(panel).toBeVisible();
+  await openMonitor(page);
+  await expect(panel).toBeHidden();
+  await page.keyboard.press('Control+j'); // who wants both has both
+  await expect(panel).toBeVisible();
+  await page.keyboard.press('Control+j');
+  await page.keyboard.press('Control+w');
+  await expect(panel).toBeHidden();
+  await page.keyboard.press('Control+j');
+  await openMonitor(page);
+  await expect(panel).toBeHidden();
+  await page.keyboard.press('Control+w');
+  await expect(panel).toBeVisible();
+});

@@ -7,7 +7,7 @@ import { type Direction, type Dock, type DockPage, dockPages, pagePanelId, setDo
 import { readKept, writeKept } from '../../state/keep.ts';
 import { note } from '../../state/log.ts';
 import { popOutOf, usePopOuts } from '../../state/popOuts.ts';
-import { setUi } from '../../state/ui.ts';
+import { makeRoomForMonitor, setUi } from '../../state/ui.ts';
 import { focusSoon } from '../../widgets/focusSoon.ts';
 import { closeController, controllerFor, controllerOf } from '../console/controllers.ts';
 import { targetName } from '../console/targetName.ts';
@@ -31,6 +31,7 @@ export function connectDock(api: DockviewApi): () => void {
   const lastUsed: string[] = [];
   const listeners = [
     api.onDidLayoutChange(() => isLive && keepLayout(api)),
+    api.onDidRemovePanel(({ id }) => isLive && !isMoving && id === pagePanelId('monitor') && makeRoomForMonitor(false)),
     api.onDidRemovePanel((panel) => isLive && !isMoving && !popOutOf(panel.id) && closeController(panel.id)),
     api.onDidActivePanelChange(({ panel }) => {
       if (usePopOuts.getState().frontPanelId === undefined) useConsoles.setState({ activePanelId: panel?.id });
@@ -149,6 +150,7 @@ function createDock(api: DockviewApi, lastUsed: readonly string[]): Dock {
       const id = pagePanelId(page);
       if (!api.getPanel(id)) {
         api.addPanel({ id, component: 'page', tabComponent: 'page', title: pageTitles[page], params: { page } });
+        makeRoomForMonitor(true);
       }
       focusPanel(api.getPanel(id));
       keepLayout(api);

@@ -14,9 +14,16 @@ export function showInMonitor(taskKey: string): void {
   openPage('monitor');
 }
 
-/** Shows a task that was just started where tasks are looked at now: in the monitor in front, else in the panel. */
+/** Shows tasks where they are looked at now. */
+export function showTasks(): void {
+  if (!isMonitorInFront()) showBottom('tasks');
+}
+
+/** Shows a task that was just started, or picked, where tasks are looked at now: in the monitor in front, else in the panel. */
 export function showStarted(taskKey: string): void {
-  if (useConsoles.getState().activePanelId === pagePanelId('monitor')) return setMonitor({ selected: taskKey });
+  if (isMonitorInFront()) return setMonitor({ selected: taskKey });
   showBottom('tasks');
   setUi({ taskKey });
 }
+
+const isMonitorInFront = () => useConsoles.getState().activePanelId === pagePanelId('monitor');

@@ -4,7 +4,8 @@ import { clusterById } from '../../state/clusters.ts';
 import { openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { notify } from '../../state/toasts.ts';
-import { openDialog, setUi, showBottom } from '../../state/ui.ts';
+import { openDialog } from '../../state/ui.ts';
+import { showStarted } from '../monitor/taskPlaces.ts';
 import { taskLook } from '../monitor/taskLook.ts';
 import { guestActions } from '../guestActions.ts';
 import { guestLook } from '../inventory/guestLook.ts';
@@ -67,10 +68,7 @@ function taskEntries(): Entry[] {
         word: look.word.toLowerCase(),
         color: look.color === 'bad' || look.color === 'warn' ? look.color : 'mid',
       },
-      run: () => {
-        showBottom('tasks');
-        setUi({ taskKey: key });
-      },
+      run: () => showStarted(key),
     };
   });
 }
