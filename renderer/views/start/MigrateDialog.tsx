@@ -55,7 +55,7 @@ function Migrate({ guest, onClose }: { guest: Guest; onClose: () => void }) {
     <StartDialog
       title={`Migrate ${name}`}
       help={`From ${guest.node} to another node of its cluster.`}
-      summary={summary || undefined}
+      summary={summary}
       startLabel="Start the migration"
       onStart={start}
       onClose={onClose}

@@ -82,7 +82,7 @@ export default function MigrateManyDialog(props: { clusterId: string; node?: str
     <StartDialog
       title={title}
       help="They wait in a queue and go one after the other."
-      summary={summary || undefined}
+      summary={summary}
       onPage={setSummary}
       startLabel={`Migrate ${count(going.length, 'guest')}`}
       canStart={!checks.isAsking && going.length > 0}

@@ -76,7 +76,7 @@ function RemoteMigrate({ guest, onClose }: { guest: Guest; onClose: () => void }
     <StartDialog
       title={`Migrate ${name} to another cluster`}
       help="Both clusters have to be signed in to."
-      summary={summary || undefined}
+      summary={summary}
       startLabel="Start the migration"
       onStart={start}
       onClose={onClose}

@@ -9,8 +9,8 @@ import styles from './start.module.css';
 interface StartProps {
   readonly title: string;
   readonly help: string;
-  /** What will happen; undefined while something is missing for it. */
-  readonly summary: ReactNode | undefined;
+  /** What will happen; nothing while something is missing for it. */
+  readonly summary: ReactNode;
   /** The second page came or went. */
   readonly onPage?: (isSummary: boolean) => void;
   readonly startLabel: string;
@@ -29,7 +29,7 @@ export function StartDialog(props: StartProps) {
   const [wantsSummary, setSummary] = useState(false);
   const [failure, setFailure] = useState<AppError | undefined>(undefined);
   const [isStarting, setStarting] = useState(false);
-  const isSummary = wantsSummary && summary !== undefined;
+  const isSummary = wantsSummary && Boolean(summary);
   const turn = (toSummary: boolean) => {
     setSummary(toSummary);
     onPage?.(toSummary);
@@ -54,7 +54,7 @@ export function StartDialog(props: StartProps) {
           {startLabel}
         </Button>
       ) : (
-        <Button kind="primary" disabled={summary === undefined} onClick={() => turn(true)}>
+        <Button kind="primary" disabled={!summary} onClick={() => turn(true)}>
           Review
         </Button>
       )}
