@@ -7,6 +7,9 @@ export const privilegeNames = [
   'Datastore.Audit',
   'Datastore.Backup',
   'Datastore.Read',
+  'Resource.Audit',
+  'Resource.Manage',
+  'Resource.Migrate',
   'Sys.AccessNetwork',
   'Sys.Audit',
   'Sys.Console',
@@ -56,6 +59,9 @@ export const needs = {
   sendGuest: (vmid: Vmid) => at(`/vms/${vmid}`, 'VM.Migrate'),
   takeGuest: (vmid: Vmid) => at(`/vms/${vmid}`, 'VM.Allocate'),
   takeGuests: at('/', 'Sys.Incoming', 'Sys.Audit'),
+  /** Of a Backup Server (facts 9.4): anybody's backups of a datastore, or those that are one's own. */
+  readBackups: (datastore: string) => at(`/datastore/${datastore}`, 'Datastore.Read'),
+  readOwnBackups: (datastore: string) => at(`/datastore/${datastore}`, 'Datastore.Backup'),
 } as const;
 
 /**

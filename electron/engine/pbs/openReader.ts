@@ -163,12 +163,13 @@ function refusal(place: string, head: HttpHead, body: Buffer): AppError {
   if (!line) return notHttp(place);
   const said = forPeople(body.toString('utf8')) || line.reason || `status ${line.status}`;
   const later = { retry: 'later' } as const;
-  if (/permission/.test(said) || line.status === 403) {
-    return new AppError('forbidden', `The server did not allow to read this backup: ${said}`);
-  }
+  // Before the words are looked at: a ticket that has ended is called "permission check failed." (PBS wire facts 9.1).
   if (line.status === 401) {
     const message = `The server no longer accepts this sign-in: ${said}. Sign in again.`;
     return new AppError('session-expired', message, { retry: 'after-login' });
+  }
+  if (/permission/.test(said) || line.status === 403) {
+    return new AppError('forbidden', `The server did not allow to read this backup: ${said}`);
   }
   if (/does not exist/.test(said)) return new AppError('not-found', `The backup is not there any more: ${said}`);
   if (/\block/.test(said)) return new AppError('busy', `The backup is in use: ${said}. Try again in a while.`, later);

@@ -8,8 +8,8 @@ import type { Product } from '../../../shared/model/product.ts';
 import type { ApiClient } from '../api/apiClient.ts';
 import type { Credentials } from '../api/credentials.ts';
 import type { Trust } from '../net/trust.ts';
-import type { ClusterRecord } from './clusterRecord.ts';
 import { clusterMoves } from './clusterMoves.ts';
+import { type ClusterRecord, ofAnother } from './clusterRecord.ts';
 import { ClusterRoute } from './clusterRoute.ts';
 import type { Connection } from './connection.ts';
 import { describeAuthority, describeMet, learned } from './describeTrust.ts';
@@ -176,6 +176,7 @@ export class ClusterSession implements Disposable {
     this.#route.use(connection);
     this.#changedCertificate = undefined;
     this.#lastAnswerAtMs = this.#options.clock.wallMs();
+    if (connection.product && connection.product !== this.product) this.#record = ofAnother(this.#record);
     this.#updateRecord({
       user: signIn.user,
       ...(connection.product && { product: connection.product }),

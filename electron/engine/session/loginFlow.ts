@@ -196,10 +196,14 @@ function noFactorMessage(unavailable: readonly string[]): string {
   return `The account asks for ${kind}, which answers only to the server's own web page. ${advice}`;
 }
 
-/** What is signed in to for the first time is asked which product it is: they want different requests. */
+/**
+ * Which product it is: they want different requests. Asked with every sign-in: another server may have taken the place of
+ * the one that is listed.
+ */
 async function identify(session: ClusterSession, connection: Connection, signal?: AbortSignal): Promise<Product> {
-  connection.product ??= (await askRealms(connection.api, session.address, signal)).product;
-  return connection.product;
+  const { product } = await askRealms(connection.api, session.address, signal);
+  connection.product = product;
+  return product;
 }
 
 /** An accepted certificate is replaced by naming both (`acceptCertificate`), never by signing in. */

@@ -61,7 +61,6 @@ export class PrivilegeWatch implements Disposable {
 
   #look(): void {
     for (const session of this.#sessions.all()) {
-      if (session.product !== 'pve') continue; // the others have privileges of their own
       const known = this.#known.get(session.id) ?? this.#begin(session.id);
       const isIn = session.state === 'signed-in';
       if (session.state === 'signed-out') this.#take(session.id, known, undefined);

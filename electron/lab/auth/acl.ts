@@ -11,6 +11,24 @@ const roles = {
   auditor: looks,
   user: ['VM.Audit', 'VM.Backup', 'VM.Console', 'VM.PowerMgmt'],
   looker: ['VM.Audit'],
+  /** Takes away what a role above gives. */
+  none: [],
+  // Of the other products, whose words these are.
+  backupAdministrator: [
+    ...['Datastore.Allocate', 'Datastore.Audit', 'Datastore.Backup', 'Datastore.Modify', 'Datastore.Prune'],
+    ...['Datastore.Read', 'Datastore.Verify', 'Permissions.Modify', 'Remote.Audit', 'Remote.Modify', 'Remote.Read'],
+    ...['Sys.Audit', 'Sys.Console', 'Sys.Modify', 'Sys.PowerManagement'],
+  ],
+  backupReader: ['Datastore.Audit', 'Datastore.Read'],
+  managerAdministrator: ['Resource.Audit', 'Resource.Manage', 'Resource.Migrate', 'Sys.Audit', 'Sys.Console'],
+  managerAuditor: ['Resource.Audit', 'Sys.Audit'],
+} as const;
+
+/** What each product calls its roles. */
+export const rolesOf = {
+  pve: { administrator: 'administrator', auditor: 'auditor' },
+  pbs: { administrator: 'backupAdministrator', auditor: 'backupReader' },
+  pdm: { administrator: 'managerAdministrator', auditor: 'managerAuditor' },
 } as const;
 
 export interface AclEntry {
@@ -24,6 +42,7 @@ export interface AclEntry {
 export type Grants = Record<string, Record<string, 0 | 1>>;
 
 const topPaths = ['/', '/access', '/access/groups', '/nodes', '/pool', '/sdn', '/storage', '/vms'];
+const otherTopPaths = ['/', '/access', '/datastore', '/remote', '/resource', '/system'];
 
 const isAtOrAbove = (above: string, path: string): boolean =>
   above === path || above === '/' || path.startsWith(`${above}/`);
@@ -40,9 +59,9 @@ function closest(acl: readonly AclEntry[], path: string): readonly AclEntry[] {
 }
 
 /** By path, for the top paths and those with entries of their own; paths without any privilege are left out. */
-export function effectiveTree(acl: readonly AclEntry[]): Grants {
+export function effectiveTree(acl: readonly AclEntry[], product: keyof typeof rolesOf): Grants {
   const tree: Grants = {};
-  for (const path of new Set([...topPaths, ...acl.map((one) => one.path)])) {
+  for (const path of new Set([...(product === 'pve' ? topPaths : otherTopPaths), ...acl.map((one) => one.path)])) {
     const held = closest(acl, path);
     const grants = held.flatMap(({ role, propagates }) =>
       roles[role].map((privilege) => [privilege, propagates ? 1 : 0] as const),

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
 import { ApiError } from '../http/apiError.ts';
-import { type AclEntry, effectiveTree, grantsAt, type Grants } from './acl.ts';
+import { type AclEntry, effectiveTree, grantsAt, type Grants, rolesOf } from './acl.ts';
 import { encodeBase32, isTotpCode } from './totp.ts';
 import { YubiKey } from './yubiKey.ts';
 
@@ -66,7 +66,8 @@ const everywhere = (role: AclEntry['role']): AclEntry => ({ path: '/', role, pro
 
 /**
  * Who may sign in: root@pam, ada@pve with a second factor, ivo@pve who may look but not touch, and uma@pve who uses all
- * guests, looks at 101 only, and manages none. Then, with other second factors, yara (YubiKey), wes (WebAuthn alone) and
+ * guests, looks at 101 only, and manages none (of a Backup Server reads one datastore and not the other), eve@pve who may
+ * nothing at all. Then, with other second factors, yara (YubiKey), wes (WebAuthn alone) and
  * wanda (WebAuthn and recovery codes); olga comes from an OpenID provider.
  */
 export class UserStore {
@@ -76,22 +77,31 @@ export class UserStore {
 
   constructor(rootPassword: string, ownRealm: OwnRealm = 'pve') {
     this.ownRealm = ownRealm;
-    const root = newUser('root@pam', [everywhere('administrator')], rootPassword, false);
+    const { administrator, auditor } = rolesOf[ownRealm];
+    const root = newUser('root@pam', [everywhere(administrator)], rootPassword, false);
     root.tokens.set('lab', randomUUID());
-    const ada = newUser(`ada@${ownRealm}`, [everywhere('administrator')], randomPassword(), true);
-    const ivo = newUser(`ivo@${ownRealm}`, [everywhere('auditor')], randomPassword(), false);
-    const ofUma: AclEntry[] = [
-      { path: '/vms', role: 'user', propagates: true },
-      { path: '/vms/101', role: 'looker', propagates: false },
-    ];
-    const uma = newUser(`uma@${ownRealm}`, ofUma, randomPassword(), false);
+    const ada = newUser(`ada@${ownRealm}`, [everywhere(administrator)], randomPassword(), true);
+    const ivo = newUser(`ivo@${ownRealm}`, [everywhere(auditor)], randomPassword(), false);
+    const ofUma: Record<OwnRealm, AclEntry[]> = {
+      pve: [
+        { path: '/vms', role: 'user', propagates: true },
+        { path: '/vms/101', role: 'looker', propagates: false },
+      ],
+      pbs: [
+        { path: '/datastore', role: 'backupReader', propagates: true },
+        { path: '/datastore/backups', role: 'none', propagates: true },
+      ],
+      pdm: [{ path: '/resource', role: 'managerAuditor', propagates: true }],
+    };
+    const uma = newUser(`uma@${ownRealm}`, ofUma[ownRealm], randomPassword(), false);
+    const eve = newUser(`eve@${ownRealm}`, [], randomPassword(), false);
     const admin = (name: string) =>
-      newUser(`${name}@${ownRealm}`, [everywhere('administrator')], randomPassword(), false);
+      newUser(`${name}@${ownRealm}`, [everywhere(administrator)], randomPassword(), false);
     const yara = { ...admin('yara'), yubiKey: new YubiKey() };
     const wes = { ...admin('wes'), hasWebAuthn: true };
     const wanda = { ...admin('wanda'), hasWebAuthn: true, recoveryCodes: [recoveryCode(), recoveryCode()] };
-    const olga = newUser('olga@company', [everywhere('administrator')], randomPassword(), false);
-    for (const user of [root, ada, ivo, uma, yara, wes, wanda, olga]) this.#users.set(user.id, user);
+    const olga = newUser('olga@company', [everywhere(administrator)], randomPassword(), false);
+    for (const user of [root, ada, ivo, uma, eve, yara, wes, wanda, olga]) this.#users.set(user.id, user);
   }
 
   get(id: string): User | undefined {
@@ -137,7 +147,7 @@ export class UserStore {
 
   /** As `GET /access/permissions` gives them: by path, 1 where they also count below it. */
   permissions(authId: string): Grants {
-    return effectiveTree(this.#aclOf(authId));
+    return effectiveTree(this.#aclOf(authId), this.ownRealm);
   }
 
   #aclOf(authId: string): readonly AclEntry[] {

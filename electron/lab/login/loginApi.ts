@@ -1,6 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 
 import type { Clock } from '../../../shared/base/clock.ts';
+import type { Grants } from '../auth/acl.ts';
 import { checkLogin, enabledUser } from '../auth/checkLogin.ts';
 import type { TicketOffice } from '../auth/tickets.ts';
 import { realmsOf, type UserStore } from '../auth/users.ts';
@@ -16,7 +17,7 @@ export interface LoginApiOptions {
   readonly clock: Clock;
   readonly users: UserStore;
   readonly tickets: TicketOffice;
-  readonly tasks: ServerTasks;
+  readonly tasks?: ServerTasks;
   readonly openId: OpenIdRealm | undefined;
   readonly ticketIn: 'body' | 'cookie';
   readonly authDelayMs: number;
@@ -44,6 +45,11 @@ export class LoginApi {
 
   constructor(options: LoginApiOptions) {
     this.#options = options;
+  }
+
+  /** Whether it is about signing in: then `handle` answers it. */
+  takes(path: string): boolean {
+    return path === '/ping' || path.startsWith('/access/');
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -131,8 +137,11 @@ export class LoginApi {
   }
 
   #signedIn(request: IncomingMessage, method: string, path: string, query: URLSearchParams): TaskAnswer {
-    this.#identify(request, method);
-    return this.#options.tasks.answer({ method, path, query }) ?? { data: this.#look(method, path) };
+    const authId = this.identify(request, method);
+    if (method === 'GET' && path === '/access/permissions') {
+      return { data: withBooleans(this.#options.users.permissions(authId)) };
+    }
+    return this.#options.tasks?.answer({ method, path, query }) ?? { data: this.#look(method, path) };
   }
 
   #look(method: string, path: string): unknown {
@@ -147,8 +156,8 @@ export class LoginApi {
     throw new ApiError(404, `Path '/api2/json${path}' not found.`);
   }
 
-  /** The cookie first, `__Host-` before the plain name; then a token. Throws 401. */
-  #identify({ headers }: IncomingMessage, method: string): void {
+  /** User or token: the cookie first, `__Host-` before the plain name. Throws 401. */
+  identify({ headers }: Pick<IncomingMessage, 'headers'>, method: string): string {
     const { tickets, users, product } = this.#options;
     const word = product.toUpperCase();
     const cookies = new Map(
@@ -160,11 +169,12 @@ export class LoginApi {
       if (user === undefined) throw new ApiError(401, 'permission check failed.');
       const csrf = String(headers['csrfpreventiontoken'] ?? '');
       if (method !== 'GET' && !tickets.isCsrfOf(csrf, user)) throw new ApiError(401, 'permission check failed.');
-      return;
+      return user;
     }
     const [, token, tokenId = '', secret = ''] =
       /^(P\w\w)APIToken[= ]([^:\s]+![^:\s]+):(\S+)$/.exec(headers.authorization ?? '') ?? [];
     if (token !== word || !users.isToken(tokenId, secret)) throw new ApiError(401, 'permission check failed.');
+    return tokenId;
   }
 
   get #cookieName(): string {
@@ -176,6 +186,15 @@ export class LoginApi {
     return this.#options.openId;
   }
 }
+
+/** As Rust has them, where Proxmox VE has 0 and 1. */
+const withBooleans = (grants: Grants) =>
+  Object.fromEntries(
+    Object.entries(grants).map(([path, held]) => [
+      path,
+      Object.fromEntries(Object.entries(held).map(([name, propagates]) => [name, propagates === 1])),
+    ]),
+  );
 
 function need(form: FormValues, name: string): string {
   const value = form.get(name);

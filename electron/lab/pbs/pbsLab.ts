@@ -5,23 +5,24 @@ import type { AddressInfo, Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 
 import { type Clock, systemClock } from '../../../shared/base/clock.ts';
+import { TicketOffice } from '../auth/tickets.ts';
+import { totpCode } from '../auth/totp.ts';
+import { randomPassword, type User, UserStore } from '../auth/users.ts';
+import { describeKeys } from '../describeKeys.ts';
+import { ApiError } from '../http/apiError.ts';
+import type { TotpAccount } from '../labTypes.ts';
+import { LoginApi } from '../login/loginApi.ts';
 import { createAuthority, issueCertificate } from '../pki/certificate.ts';
 import type { LabDatastore } from './datastore.ts';
-import { PbsAuth, type PbsIdentity } from './pbsAuth.ts';
 import { createPbsQuirks, type PbsQuirks } from './pbsQuirks.ts';
 import type { PbsServices } from './pbsServices.ts';
 import { type ReaderMeter, ReaderSession } from './readerSession.ts';
 import { type ReaderTask, ReaderTasks } from './readerTasks.ts';
-import { PbsError, sendError, sendJson } from './restAnswer.ts';
-import { answerGet, snapshotKey, snapshotNamed } from './restApi.ts';
+import { sendError } from './restAnswer.ts';
+import { answerGet, mayRead, snapshotKey, snapshotNamed } from './restApi.ts';
 import { sampleDatastores } from './samples.ts';
 
 const PROTOCOL = 'proxmox-backup-reader-protocol-v1';
-const MAX_BODY_BYTES = 512 << 10;
-const realms = [
-  { realm: 'pam', type: 'pam', comment: 'Linux PAM standard authentication', default: true },
-  { realm: 'pbs', type: 'pbs', comment: 'Proxmox Backup authentication server' },
-];
 const SUBJECT = [
   ['O', 'Proxmox Backup Server'],
   ['CN', 'pbs1.lab.internal'],
@@ -46,6 +47,8 @@ export class PbsLab {
   readonly username = 'root@pam';
   readonly readers: ReaderSession[] = [];
   readonly #services: PbsServices;
+  readonly #login: LoginApi;
+  readonly #tickets: TicketOffice;
   readonly #server: Server;
   /** By the client's port: what TLS and HTTP/2 run on, for ends that are not polite. */
   readonly #sockets = new Map<number, Socket>();
@@ -58,8 +61,19 @@ export class PbsLab {
     const nowS = () => clock.wallMs() / 1000;
     this.quirks = createPbsQuirks(options.quirks);
     const datastores = options.datastores ?? sampleDatastores();
-    const auth = new PbsAuth(nowS, options.password);
-    this.#services = { clock, quirks: this.quirks, auth, datastores, tasks: new ReaderTasks(nowS), nowS };
+    const users = new UserStore(options.password ?? randomPassword(), 'pbs');
+    this.#tickets = new TicketOffice(nowS, 'PBS');
+    const { quirks } = this;
+    this.#login = new LoginApi({
+      ...{ product: 'pbs', clock, users, tickets: this.#tickets, nowS, openId: undefined },
+      get ticketIn() {
+        return quirks.ticketIn;
+      },
+      get authDelayMs() {
+        return quirks.authDelayMs;
+      },
+    });
+    this.#services = { clock, quirks, users, datastores, tasks: new ReaderTasks(nowS), nowS };
     const authority = createAuthority([['O', 'Proxmox Backup Server']], clock.wallMs());
     const issued = issueCertificate(
       authority,
@@ -97,17 +111,40 @@ export class PbsLab {
   }
 
   get password(): string {
-    return this.#services.auth.passwords.get('root@pam') ?? '';
+    return this.#account('root@pam').password;
   }
 
   /** May sign in and read nothing. */
   get stranger(): { readonly username: string; readonly password: string } {
-    return { username: 'eve@pbs', password: this.#services.auth.passwords.get('eve@pbs') ?? '' };
+    return { username: 'eve@pbs', password: this.#account('eve@pbs').password };
+  }
+
+  /** Reads the datastore `archive` and not `backups`. */
+  get reader(): { readonly username: string; readonly password: string } {
+    return { username: 'uma@pbs', password: this.#account('uma@pbs').password };
+  }
+
+  /** With a second factor. */
+  get totp(): TotpAccount {
+    const ada = this.#account('ada@pbs');
+    const secret = ada.totpSecret ?? '';
+    return { ...describeKeys(ada), secret, code: () => totpCode(secret, this.#services.nowS()) };
   }
 
   /** Of root@pam; all of it, as the header has it. */
   get apiToken(): { readonly id: string; readonly secret: string } {
-    return { id: 'root@pam!lab', secret: this.#services.auth.tokenSecret };
+    return { id: 'root@pam!lab', secret: this.#account('root@pam').tokens.get('lab') ?? '' };
+  }
+
+  /** Every ticket is worthless from now on. */
+  invalidateTickets(): void {
+    this.#tickets.forgetKeys();
+  }
+
+  #account(id: string): User {
+    const user = this.#services.users.get(id);
+    if (user === undefined) throw new Error(`the lab has no user ${id}`);
+    return user;
   }
 
   get datastores(): readonly LabDatastore[] {
@@ -135,48 +172,22 @@ export class PbsLab {
     await once(this.#server, 'close');
   }
 
-  #identify(request: IncomingMessage): PbsIdentity {
-    const identity = this.#services.auth.identify(request.headers.cookie ?? '', request.headers.authorization ?? '');
-    if (!identity) throw new PbsError(401, 'authentication failed - no authentication credentials provided.');
-    const token = request.headers['csrfpreventiontoken'];
-    const needsCsrf = identity.isTicket && request.method !== 'GET';
-    if (needsCsrf && !this.#services.auth.isCsrfOf(String(token ?? ''), identity.authId)) {
-      throw new PbsError(401, 'authentication failed - invalid csrf token');
-    }
-    return identity;
-  }
-
   async #handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const path = (request.url ?? '/').replace(/\?.*/, '').replace(/^\/api2\/json/, '');
     this.requests.push(`${request.method} ${request.url}`);
     try {
-      if (path === '/access/domains') return sendJson(response, realms);
-      if (path === '/access/ticket' && request.method === 'POST') return await this.#signIn(request, response);
-      const identity = this.#identify(request);
-      if (path === '/access/ticket' && request.method === 'DELETE') return sendJson(response, null);
-      if (request.method !== 'GET') throw new PbsError(404, `Path '${path}' not found.`);
-      await answerGet(this.#services, identity, request, response);
+      if (this.#login.takes(path)) return await this.#login.handle(request, response);
+      const authId = this.#login.identify(request, request.method ?? 'GET');
+      if (request.method !== 'GET') throw new ApiError(404, `Path '${path}' not found.`);
+      await answerGet(this.#services, authId, request, response);
     } catch (error) {
       await this.#late(error);
       sendError(response, error);
     }
   }
 
-  async #signIn(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const params = new URLSearchParams(await bodyOf(request));
-    const user = params.get('username') ?? '';
-    const { auth, quirks } = this.#services;
-    if (!auth.isRight(user, params.get('password') ?? '')) throw new PbsError(401, 'authentication failed');
-    const ticket = auth.ticket(user);
-    const common = { username: user, CSRFPreventionToken: auth.csrf(user) };
-    if (quirks.ticketIn === 'body') return sendJson(response, { ...common, ticket });
-    const cookie = `__Host-PBSAuthCookie=${encodeURIComponent(ticket)}; Secure; SameSite=Lax; HttpOnly; Path=/;`;
-    response.setHeader('set-cookie', cookie);
-    sendJson(response, { ...common, 'ticket-info': `${ticket.split('::')[0] ?? ''}::ticketinfo` });
-  }
-
   async #late(error: unknown): Promise<void> {
-    if (!(error instanceof PbsError) || error.status !== 401) return;
+    if (!(error instanceof ApiError) || error.status !== 401) return;
     const { clock, quirks } = this.#services;
     await new Promise<void>((resolve) => clock.timer(quirks.authDelayMs, resolve));
   }
@@ -186,31 +197,32 @@ export class PbsLab {
     this.requests.push(`GET ${request.url} (upgrade)`);
     try {
       const url = new URL(request.url ?? '/', 'https://pbs');
-      if (url.pathname !== '/api2/json/reader') throw new PbsError(404, `Path '${url.pathname}' not found.`);
-      const identity = this.#identify(request);
-      if (request.headers.upgrade !== PROTOCOL) throw new PbsError(400, 'invalid protocol name');
-      this.#startReader(socket, head, { identity, params: url.searchParams });
+      if (url.pathname !== '/api2/json/reader') throw new ApiError(404, `Path '${url.pathname}' not found.`);
+      // The server asks for the CSRF token here too, as the client of Proxmox sends it.
+      const authId = this.#login.identify(request, 'POST');
+      if (request.headers.upgrade !== PROTOCOL) throw new ApiError(400, 'invalid protocol name');
+      this.#startReader(socket, head, { authId, params: url.searchParams });
     } catch (error) {
       await this.#late(error);
       const text = error instanceof Error ? error.message : String(error);
-      const status = error instanceof PbsError ? error.status : 400;
+      const status = error instanceof ApiError ? error.status : 400;
       socket.end(
         `HTTP/1.1 ${status} Error\r\ncontent-type: text/plain\r\ncontent-length: ${Buffer.byteLength(text)}\r\n\r\n${text}`,
       );
     }
   }
 
-  #startReader(socket: TLSSocket, head: Buffer, asked: { identity: PbsIdentity; params: URLSearchParams }): void {
-    const { identity, params } = asked;
+  #startReader(socket: TLSSocket, head: Buffer, asked: { authId: string; params: URLSearchParams }): void {
+    const { authId, params } = asked;
     const name = params.get('store') ?? '';
     const store = this.#services.datastores.find((one) => one.name === name);
-    if (!store || !this.#services.auth.mayRead(identity))
-      throw new PbsError(400, `no permissions on /datastore/${name}`);
+    if (!store || !mayRead(this.#services, authId, name))
+      throw new ApiError(400, `no permissions on /datastore/${name}`);
     const key = snapshotKey(params);
     const snapshot = snapshotNamed(store, key);
-    if (this.quirks.isLocked) throw new PbsError(400, 'locked by another operation');
+    if (this.quirks.isLocked) throw new ApiError(400, 'locked by another operation');
     const workerId = `${name}:${key.type}/${key.id}/${key.timeS.toString(16).toUpperCase()}`;
-    const task = this.#services.tasks.start(workerId, identity.authId);
+    const task = this.#services.tasks.start(workerId, authId);
     const connection = this.quirks.saysConnectionUpgrade ? 'connection: upgrade\r\n' : '';
     if (head.length > 0) socket.unshift(head);
     // HTTP/2 takes the socket over when nothing of HTTP/1 is being written any more.
@@ -220,15 +232,4 @@ export class PbsLab {
       this.readers.push(new ReaderSession(socket, { wire, services: this.#services, snapshot, task }));
     });
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const piece of request as AsyncIterable<Buffer>) {
-    bytes += piece.length;
-    if (bytes > MAX_BODY_BYTES) throw new PbsError(400, 'body too large');
-    pieces.push(piece);
-  }
-  return Buffer.concat(pieces).toString('utf8');
 }

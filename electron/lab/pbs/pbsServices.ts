@@ -1,6 +1,6 @@
 import type { Clock } from '../../../shared/base/clock.ts';
+import type { UserStore } from '../auth/users.ts';
 import type { LabDatastore } from './datastore.ts';
-import type { PbsAuth } from './pbsAuth.ts';
 import type { PbsQuirks } from './pbsQuirks.ts';
 import type { ReaderTasks } from './readerTasks.ts';
 
@@ -8,7 +8,7 @@ import type { ReaderTasks } from './readerTasks.ts';
 export interface PbsServices {
   readonly clock: Clock;
   readonly quirks: PbsQuirks;
-  readonly auth: PbsAuth;
+  readonly users: UserStore;
   readonly datastores: LabDatastore[];
   readonly tasks: ReaderTasks;
   nowS(): number;

@@ -1,14 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** Another answer than 200. Backup Server says it as plain text under a JSON content type (PBS facts 9.1). */
-export class PbsError extends Error {
-  readonly status: number;
-
-  constructor(status: number, message: string) {
-    super(message);
-    this.status = status;
-  }
-}
+import { ApiError } from '../http/apiError.ts';
 
 export function sendJson(response: ServerResponse, data: unknown, extra: object = {}): void {
   const body = JSON.stringify({ data: data ?? null, ...extra });
@@ -19,12 +11,13 @@ export function sendJson(response: ServerResponse, data: unknown, extra: object 
   response.end(body);
 }
 
+/** Another answer than 200: plain text under a JSON content type (PBS facts 9.1). */
 export function sendError(response: ServerResponse, error: unknown): void {
   if (response.headersSent) {
     response.destroy();
     return;
   }
-  const status = error instanceof PbsError ? error.status : 400;
+  const status = error instanceof ApiError ? error.status : 400;
   const text = error instanceof Error ? error.message : String(error);
   response.writeHead(status, {
     'content-type': 'application/json;charset=UTF-8',

@@ -3,14 +3,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { listCatalog, readEntry } from './catalog.ts';
 import type { LabDatastore, SnapshotKey } from './datastore.ts';
 import { keyFingerprint } from './labKeys.ts';
-import type { PbsIdentity } from './pbsAuth.ts';
 import type { PbsServices } from './pbsServices.ts';
-import { PbsError, sendError, sendJson } from './restAnswer.ts';
+import { ApiError } from '../http/apiError.ts';
+import { sendError, sendJson } from './restAnswer.ts';
 import type { LabArchive, LabSnapshot } from './snapshots.ts';
 
 interface Call {
   readonly services: PbsServices;
-  readonly identity: PbsIdentity;
+  readonly authId: string;
   readonly params: URLSearchParams;
   /** What the pattern caught. */
   readonly caught: readonly string[];
@@ -20,11 +20,14 @@ interface Call {
 type Handler = (call: Call) => unknown;
 const SENT = Symbol('the handler has answered itself');
 
-function datastoreOf({ services, identity, caught }: Call): LabDatastore {
+export const mayRead = ({ users }: PbsServices, authId: string, store: string): boolean =>
+  users.may(authId, 'Datastore.Read', `/datastore/${store}`);
+
+function datastoreOf({ services, authId, caught }: Call): LabDatastore {
   const [name = ''] = caught;
   const store = services.datastores.find((one) => one.name === name);
-  if (!services.auth.mayRead(identity)) throw new PbsError(403, 'permission check failed');
-  if (!store) throw new PbsError(400, `no such datastore '${name}'`);
+  if (!mayRead(services, authId, name)) throw new ApiError(403, 'permission check failed');
+  if (!store) throw new ApiError(400, `no such datastore '${name}'`);
   return store;
 }
 
@@ -33,7 +36,7 @@ export function snapshotKey(params: URLSearchParams): SnapshotKey {
   const need = (name: string): string => {
     const value = params.get(name);
     if (value === null)
-      throw new PbsError(
+      throw new ApiError(
         400,
         `parameter verification failed - '${name}': parameter is missing and it is not optional.`,
       );
@@ -46,21 +49,21 @@ export function snapshotKey(params: URLSearchParams): SnapshotKey {
     timeS: Number(need('backup-time')),
   };
   if (!/^(vm|ct|host)$/.test(key.type))
-    throw new PbsError(400, "parameter verification failed - 'backup-type': invalid");
+    throw new ApiError(400, "parameter verification failed - 'backup-type': invalid");
   return key;
 }
 
 export function snapshotNamed(store: LabDatastore, key: SnapshotKey): LabSnapshot {
   const snapshot = store.find(key);
   const time = new Date(key.timeS * 1000).toISOString().replace('.000', '');
-  if (!snapshot) throw new PbsError(400, `snapshot ${key.type}/${key.id}/${time} does not exist.`);
+  if (!snapshot) throw new ApiError(400, `snapshot ${key.type}/${key.id}/${time} does not exist.`);
   return snapshot;
 }
 
 const namespaceOf = (store: LabDatastore, params: URLSearchParams) => {
   const name = params.get('ns') ?? '';
   const found = store.namespace(name);
-  if (!found) throw new PbsError(404, `namespace '${name}' does not exist`);
+  if (!found) throw new ApiError(404, `namespace '${name}' does not exist`);
   return found;
 };
 
@@ -116,7 +119,7 @@ function groups(snapshots: readonly LabSnapshot[]): object[] {
 function archiveOf(snapshot: LabSnapshot, params: URLSearchParams): LabArchive {
   const name = params.get('file-name') ?? '';
   const archive = snapshot.archive(name);
-  if (!archive) throw new PbsError(404, `no such file '${name}'`);
+  if (!archive) throw new ApiError(404, `no such file '${name}'`);
   return archive;
 }
 
@@ -160,22 +163,22 @@ async function download(call: Call): Promise<typeof SENT> {
 async function downloadDecoded(call: Call): Promise<typeof SENT> {
   const snapshot = snapshotNamed(datastoreOf(call), snapshotKey(call.params));
   const archive = archiveOf(snapshot, call.params);
-  if (snapshot.cryptMode === 'encrypt') throw new PbsError(400, `cannot decode '${archive.plan.name}' - is encrypted`);
+  if (snapshot.cryptMode === 'encrypt') throw new ApiError(400, `cannot decode '${archive.plan.name}' - is encrypted`);
   return await stream(call, archive.decoded());
 }
 
 function catalog(call: Call): object[] {
   const snapshot = snapshotNamed(datastoreOf(call), snapshotKey(call.params));
-  if (snapshot.cryptMode === 'encrypt') throw new PbsError(400, 'unable to read catalog of encrypted backup');
+  if (snapshot.cryptMode === 'encrypt') throw new ApiError(400, 'unable to read catalog of encrypted backup');
   const rows = listCatalog(snapshot, call.params.get('filepath') ?? '/');
-  if (!rows) throw new PbsError(400, 'no such file or directory');
+  if (!rows) throw new ApiError(400, 'no such file or directory');
   return rows;
 }
 
 async function downloadEntry(call: Call): Promise<typeof SENT> {
   const snapshot = snapshotNamed(datastoreOf(call), snapshotKey(call.params));
   const pieces = readEntry(snapshot, call.params.get('filepath') ?? '');
-  if (!pieces) throw new PbsError(400, 'no such file or directory');
+  if (!pieces) throw new ApiError(400, 'no such file or directory');
   return await stream(call, pieces);
 }
 
@@ -187,7 +190,7 @@ function taskRow(task: PbsServices['tasks']['all'][number]): object {
 
 function taskLog({ services, params, caught, response }: Call): typeof SENT {
   const task = services.tasks.find(caught[0] ?? '');
-  if (!task) throw new PbsError(400, 'no such task');
+  if (!task) throw new ApiError(400, 'no such task');
   const start = Number(params.get('start') ?? 0);
   const limit = Number(params.get('limit') ?? 50);
   const rows = task.lines.map((t, n) => ({ n: n + 1, t })).filter(({ n }) => n >= start); // off by one: facts 9.2
@@ -203,10 +206,10 @@ const routes: readonly (readonly [RegExp, Handler])[] = [
   [/^\/ping$/, () => ({ pong: true })],
   [
     /^\/admin\/datastore$/,
-    ({ services, identity }) =>
-      services.auth.mayRead(identity)
-        ? services.datastores.map(({ name, comment }) => ({ store: name, ...(comment !== undefined && { comment }) }))
-        : [],
+    ({ services, authId }) =>
+      services.datastores
+        .filter(({ name }) => mayRead(services, authId, name))
+        .map(({ name, comment }) => ({ store: name, ...(comment !== undefined && { comment }) })),
   ],
   [
     /^\/status\/datastore-usage$/,
@@ -236,7 +239,7 @@ const routes: readonly (readonly [RegExp, Handler])[] = [
     new RegExp(`^${taskPath}/([^/]+)/status$`),
     ({ services, caught }) => {
       const task = services.tasks.find(caught[0] ?? '');
-      if (!task) throw new PbsError(400, 'no such task');
+      if (!task) throw new ApiError(400, 'no such task');
       return { ...taskRow(task), status: task.endedS === undefined ? 'running' : 'stopped', exitstatus: task.status };
     },
   ],
@@ -245,7 +248,7 @@ const routes: readonly (readonly [RegExp, Handler])[] = [
 /** Answers a GET of the API; signing in comes before. */
 export async function answerGet(
   services: PbsServices,
-  identity: PbsIdentity,
+  authId: string,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -256,11 +259,11 @@ export async function answerGet(
       const match = pattern.exec(path);
       if (!match) continue;
       const caught = match.slice(1).map(decodeURIComponent);
-      const data = await handle({ services, identity, params: url.searchParams, caught, response });
+      const data = await handle({ services, authId, params: url.searchParams, caught, response });
       if (data !== SENT) sendJson(response, data);
       return;
     }
-    throw new PbsError(404, `Path '${path}' not found.`);
+    throw new ApiError(404, `Path '${path}' not found.`);
   } catch (error) {
     sendError(response, error);
   }

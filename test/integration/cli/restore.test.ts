@@ -111,6 +111,28 @@ describe('sluice restore', () => {
     });
   });
 
+  it('signs in again where the sign-in ended in the middle, and keeps what it has', async () => {
+    await withFolder(async (folder) => {
+      const { byFingerprint, password } = await files(folder);
+      lab.quirks.resets = { afterBytes: 16 << 20, times: 1 };
+      let isEnded = false;
+      const argv = [...restoring(folder, '100'), ...byFingerprint, ...password, '--json'];
+      const events: string[] = [];
+      const take = (line: string) => {
+        events.push((JSON.parse(line) as { event: string }).event);
+        if (events.at(-1) === 'reconnecting' && !isEnded) {
+          isEnded = true;
+          lab.invalidateTickets();
+        }
+      };
+      expect(await runRestore(argv, { out: take, err: () => {} })).toBe(0);
+      expect(isEnded).toBe(true);
+      expect(await sumOf(join(folder, 'out'))).toBe(sumIn('100'));
+      const asked = lab.meters.flatMap(({ chunks }) => chunks);
+      expect(asked.length - new Set(asked).size).toBeLessThanOrEqual(4);
+    });
+  });
+
   it('is refused with a sentence for a wrong password and another certificate', async () => {
     await withFolder(async (folder) => {
       const { byFingerprint, password } = await files(folder);

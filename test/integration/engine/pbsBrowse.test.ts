@@ -11,8 +11,11 @@ import { PbsLab } from '../../../electron/lab/pbs/pbsLab.ts';
 import { sampleKey } from '../../../electron/lab/pbs/samples.ts';
 import { systemClock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
+import { missing, needs, type PrivilegeTree } from '../../../shared/model/privileges.ts';
+import { wireVersion } from '../../../shared/wire/contract.ts';
 import { FakeDocuments } from '../../support/engineBench.ts';
 import { checkLeaks } from '../../support/leakCheck.ts';
+import { until } from '../../support/until.ts';
 import { snapshotOf } from '../../support/pbsBench.ts';
 
 checkLeaks();
@@ -45,6 +48,36 @@ async function signIn(
   const result = await connect().call('session.login', { address, acceptFingerprint, username, realm, password });
   if (result.kind !== 'signed-in') throw new Error('asked for more');
   return result.clusterId;
+}
+
+/** Restores a small blob as whoever is signed in. */
+async function readsConfig(lab: PbsLab, host: InProcessHost, clusterId: string): Promise<void> {
+  const server = host.engine.backups.server(clusterId);
+  const { ref, snapshot } = snapshotOf(lab, '100');
+  let written = Buffer.alloc(0);
+  const restore = new Restore({
+    ...{
+      server,
+      snapshot: ref,
+      archive: 'qemu-server.conf.blob',
+      key: undefined,
+      clock: systemClock,
+      heartbeatMs: 0,
+    },
+    createTarget: () =>
+      Promise.resolve({
+        setSize: () => Promise.resolve(),
+        write: (data) => {
+          written = Buffer.from(data);
+          return Promise.resolve();
+        },
+        finish: () => Promise.resolve(),
+        discard: () => Promise.resolve(),
+      }),
+    on: { sized: () => {}, written: () => {} },
+  });
+  await restore.run(new AbortController().signal);
+  expect(written).toEqual(Buffer.concat([...(snapshot.archive('qemu-server.conf.blob')?.decoded() ?? [])]));
 }
 
 const codeOf = (work: Promise<unknown>) => work.then(String, (error: unknown) => AppError.from(error).code);
@@ -148,32 +181,7 @@ describe('the backups of a signed-in Backup Server', () => {
 
   it('are read with the ticket of the session', async () => {
     const { lab, host, clusterId } = await start();
-    const server = host.engine.backups.server(clusterId);
-    const { ref, snapshot } = snapshotOf(lab, '100');
-    let written = Buffer.alloc(0);
-    const restore = new Restore({
-      ...{
-        server,
-        snapshot: ref,
-        archive: 'qemu-server.conf.blob',
-        key: undefined,
-        clock: systemClock,
-        heartbeatMs: 0,
-      },
-      createTarget: () =>
-        Promise.resolve({
-          setSize: () => Promise.resolve(),
-          write: (data) => {
-            written = Buffer.from(data);
-            return Promise.resolve();
-          },
-          finish: () => Promise.resolve(),
-          discard: () => Promise.resolve(),
-        }),
-      on: { sized: () => {}, written: () => {} },
-    });
-    await restore.run(new AbortController().signal);
-    expect(written).toEqual(Buffer.concat([...(snapshot.archive('qemu-server.conf.blob')?.decoded() ?? [])]));
+    await readsConfig(lab, host, clusterId);
     expect(lab.tasks[0]?.user).toBe('root@pam'); // by the ticket, not by a token
   });
 
@@ -182,6 +190,33 @@ describe('the backups of a signed-in Backup Server', () => {
     const { backups } = host.engine;
     expect(await backups.datastores(clusterId)).toEqual([]);
     expect(await codeOf(backups.snapshots(clusterId, { datastore: 'backups', namespace: '' }))).toBe('forbidden');
+  });
+
+  it('are offered by the privileges that this server has words for', async () => {
+    const { host, clusterId } = await start((lab) => lab.reader);
+    const page = host.connect();
+    const told: PrivilegeTree[] = [];
+    page.on('privileges.changed', ({ tree }) => tree && told.push(tree));
+    await page.call('app.hello', { wireVersion });
+    await until(() => told.length > 0);
+    expect(missing(told[0], needs.readBackups('archive'))).toBeUndefined();
+    expect(missing(told[0], needs.readOwnBackups('archive'))).toBe('Datastore.Backup on /datastore/archive');
+    expect((await host.engine.backups.datastores(clusterId)).map(({ name }) => name)).toEqual(['archive']);
+  });
+
+  it('are there for who has a second factor, and for a ticket in a cookie', async () => {
+    const { lab, host } = await start();
+    lab.quirks.ticketIn = 'cookie';
+    const { address, fingerprint: acceptFingerprint, totp } = lab;
+    const page = host.connect();
+    const who = { username: 'ada', realm: 'pbs', password: totp.password };
+    const half = await page.call('session.login', { address, acceptFingerprint, ...who });
+    if (half.kind !== 'second-factor') throw new Error('asked for nothing more');
+    const { challengeId } = half;
+    const result = await page.call('session.answer', { challengeId, kind: 'totp', code: totp.code() });
+    if (result.kind !== 'signed-in') throw new Error('asked for more');
+    await readsConfig(lab, host, result.clusterId);
+    expect(lab.tasks.at(-1)?.user).toBe('ada@pbs');
   });
 
   it('are looked for on a Backup Server alone', async () => {

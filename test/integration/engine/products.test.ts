@@ -200,3 +200,29 @@ describe('a server with the manners of old ones', () => {
     await until(() => state.guests.size > 0, 'the guests');
   });
 });
+
+it('another product in the place of the one that is listed is known for what it is at the next sign-in', async () => {
+  const bench = await EngineBench.start({ ownAddresses: true });
+  cleanUps.push(() => bench.close());
+  const state = await bench.signedIn();
+  await until(() => (state.cluster.version ?? '') !== '', 'the version');
+  expect(state.cluster.product).toBe('pve');
+  const [host = '', port = ''] = bench.lab.address.split(':');
+  await bench.lab.close();
+  const server = await startLoginLab({ product: 'pbs', listen: { host, port: Number(port) } });
+  cleanUps.push(() => server.close());
+  const clusterId = state.cluster.id;
+  await until(() => state.cluster.state !== 'signed-in', 'the loss of the old one', 20_000);
+  const shown = await state.page.call('cluster.probe', { address: server.address });
+  const oldFingerprint = shown.certificate.acceptedFingerprint ?? '';
+  const newFingerprint = shown.certificate.fingerprint;
+  await state.page.call('cluster.acceptCertificate', { clusterId, oldFingerprint, newFingerprint });
+  const { password } = server;
+  const result = await state.page.call('session.login', {
+    ...{ address: server.address, username: 'root', realm: 'pam', password },
+  });
+  expect(result).toEqual({ kind: 'signed-in', clusterId });
+  await until(() => state.cluster.product === 'pbs' && state.cluster.version === '4.0.11', 'what it is');
+  expect(state.cluster.authority).toBeUndefined();
+  expect(bench.documents.texts.get('clusters')).not.toContain('"nodes"');
+});
