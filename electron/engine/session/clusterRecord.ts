@@ -29,12 +29,6 @@ export const clusterRecord = z.object({
 });
 export type ClusterRecord = z.infer<typeof clusterRecord>;
 
-/** What stays when another server answers at the address: nodes and authority were of the one before. */
-export function ofAnother(record: ClusterRecord): ClusterRecord {
-  const { nodes: _nodes, caPem: _caPem, trustsAuthority: _trusts, ...rest } = record;
-  return rest;
-}
-
 const DOCUMENT = 'clusters';
 const stored = z.object({ clusters: z.array(z.unknown()) });
 

@@ -8,8 +8,9 @@ import type { Product } from '../../../shared/model/product.ts';
 import type { ApiClient } from '../api/apiClient.ts';
 import type { Credentials } from '../api/credentials.ts';
 import type { Trust } from '../net/trust.ts';
+import { adoptedRecord } from './adoptedRecord.ts';
 import { clusterMoves } from './clusterMoves.ts';
-import { type ClusterRecord, ofAnother } from './clusterRecord.ts';
+import type { ClusterRecord } from './clusterRecord.ts';
 import { ClusterRoute } from './clusterRoute.ts';
 import type { Connection } from './connection.ts';
 import { describeAuthority, describeMet, learned } from './describeTrust.ts';
@@ -176,17 +177,8 @@ export class ClusterSession implements Disposable {
     this.#route.use(connection);
     this.#changedCertificate = undefined;
     this.#lastAnswerAtMs = this.#options.clock.wallMs();
-    if (connection.product && connection.product !== this.product) this.#record = ofAnother(this.#record);
-    this.#updateRecord({
-      user: signIn.user,
-      ...(connection.product && { product: connection.product }),
-      ...('ticket' in signIn && signIn.clusterName !== undefined && { name: signIn.clusterName }),
-      ...(!connection.node && {
-        isPinned: connection.trust.fingerprints !== undefined,
-        ...(connection.authorityPem !== undefined && { authorityPem: connection.authorityPem }),
-        ...(connection.certificate && { fingerprint: connection.certificate.fingerprint }),
-      }),
-    });
+    this.#record = adoptedRecord(this.#record, connection, signIn);
+    this.#options.saveRecord();
     const issuedAtMs = this.#options.clock.wallMs();
     if ('token' in signIn) this.#signWithToken(signIn);
     else this.#signWithTicket(signIn, issuedAtMs);
