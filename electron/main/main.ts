@@ -2,7 +2,17 @@
 import { mkdirSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { app, ipcMain, Menu, nativeTheme, powerMonitor, powerSaveBlocker, session, type WebFrameMain } from 'electron';
+import {
+  app,
+  BrowserWindow,
+  ipcMain,
+  Menu,
+  nativeTheme,
+  powerMonitor,
+  powerSaveBlocker,
+  session,
+  type WebFrameMain,
+} from 'electron';
 import * as z from 'zod/mini';
 
 import { updateAction } from '../../shared/wire/shellUpdate.ts';
@@ -10,6 +20,7 @@ import { shellNotice, shellWork } from '../../shared/wire/shellWork.ts';
 import { readMachinePolicy } from '../hosts/policyFile.ts';
 import { serveApp } from './appProtocol.ts';
 import { beforeReady } from './beforeReady.ts';
+import { choosePlace } from './choosePlace.ts';
 import { commandArguments, runCommand } from './commandMode.ts';
 import { EngineProcess } from './engineProcess.ts';
 import { launchArguments } from './launchArguments.ts';
@@ -47,6 +58,9 @@ function listenToPage(): void {
     const parsed = theme.safeParse(choice);
     if (parsed.success && isOurPage(event)) nativeTheme.themeSource = parsed.data;
   });
+  ipcMain.handle('choose-place', (event, name: unknown) =>
+    isOurPage(event) ? choosePlace(BrowserWindow.fromWebContents(event.sender), name) : undefined,
+  );
   ipcMain.on('show-main', (event) => {
     if (isOurPage(event)) showWindow();
   });

@@ -24,6 +24,10 @@ const bridge: ShellBridge = {
   pathOf(file) {
     return webUtils.getPathForFile(file as Parameters<typeof webUtils.getPathForFile>[0]);
   },
+  async choosePlace(name) {
+    const path: unknown = await ipcRenderer.invoke('choose-place', name);
+    return typeof path === 'string' ? path : undefined;
+  },
   notify(notice) {
     ipcRenderer.send('notice', notice);
   },

@@ -17,6 +17,8 @@ const TrustDialog = lazy(() => import('../views/dialogs/TrustDialog.tsx'));
 const GatewayDialog = lazy(() => import('../views/dialogs/GatewayDialog.tsx'));
 const AnswerDialog = lazy(() => import('../views/start/AnswerDialog.tsx'));
 const UnlockDialog = lazy(() => import('../views/start/UnlockDialog.tsx'));
+const RestoreDialog = lazy(() => import('../views/backups/RestoreDialog.tsx'));
+const SaveDialog = lazy(() => import('../views/backups/SaveDialog.tsx'));
 const BackupDialog = lazy(() => import('../views/start/BackupDialog.tsx'));
 const LimitsDialog = lazy(() => import('../views/start/LimitsDialog.tsx'));
 const MigrateDialog = lazy(() => import('../views/start/MigrateDialog.tsx'));
@@ -84,6 +86,12 @@ function Current({ dialog }: { dialog: OpenDialog }) {
       return <PasteDialog panelId={dialog.panelId} onClose={closeDialog} />;
     case 'no-viewer':
       return <NoViewerDialog protocol={dialog.protocol} guestKey={dialog.guestKey} onClose={closeDialog} />;
+    case 'restore': {
+      const { clusterId, snapshot, archive } = dialog;
+      return <RestoreDialog clusterId={clusterId} snapshot={snapshot} archive={archive} onClose={closeDialog} />;
+    }
+    case 'save-backup':
+      return <SaveDialog title={dialog.title} name={dialog.name} source={dialog.source} onClose={closeDialog} />;
     case 'transfer-unlock':
       return <UnlockDialog transferId={dialog.transferId} onClose={closeDialog} />;
     case 'transfer-answer':

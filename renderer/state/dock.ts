@@ -8,7 +8,7 @@ import type { PanelParams } from './consoles.ts';
 export type Direction = 'left' | 'right' | 'up' | 'down';
 
 /** What stands in the dock beside consoles. */
-export const dockPages = ['monitor'] as const;
+export const dockPages = ['monitor', 'backups'] as const;
 export type DockPage = (typeof dockPages)[number];
 export const pagePanelId = (page: DockPage) => `page|${page}`;
 

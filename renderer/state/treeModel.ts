@@ -107,8 +107,14 @@ function addCluster(rows: TreeRow[], part: ClusterPart): void {
   }
 }
 
+/** What the keyboard needs to know of a row of any tree. */
+export interface TreeStep {
+  readonly level: number;
+  readonly isExpanded: boolean | undefined;
+}
+
 /** The row above a row, one level up. */
-export function parentOf(rows: readonly TreeRow[], at: number): number {
+export function parentOf(rows: readonly TreeStep[], at: number): number {
   const level = rows[at]?.level ?? 1;
   for (let above = at - 1; above >= 0; above--) if ((rows[above]?.level ?? 1) < level) return above;
   return at;

@@ -2,6 +2,8 @@ import * as z from 'zod/mini';
 import { create } from 'zustand';
 
 import type { LaunchView } from '../../shared/model/launch.ts';
+import type { BackupSnapshot } from '../../shared/model/backup.ts';
+import type { DownloadSource } from '../../shared/model/transfer.ts';
 import type { ViewerProtocol } from '../../shared/model/viewer.ts';
 import { readKept, writeKept } from './keep.ts';
 
@@ -19,6 +21,18 @@ export type OpenDialog =
   | { readonly kind: 'address'; readonly address?: string; readonly view?: LaunchView }
   | { readonly kind: 'settings' }
   | { readonly kind: 'transfer-answer'; readonly transferId: string }
+  | {
+      readonly kind: 'restore';
+      readonly clusterId: string;
+      readonly snapshot: BackupSnapshot;
+      readonly archive: string;
+    }
+  | {
+      readonly kind: 'save-backup';
+      readonly title: string;
+      readonly name: string;
+      readonly source: DownloadSource;
+    }
   | { readonly kind: 'transfer-unlock'; readonly transferId: string }
   | { readonly kind: 'upload'; readonly clusterId?: string; readonly node?: string; readonly paths?: readonly string[] }
   | { readonly kind: 'limits' }

@@ -17,6 +17,8 @@ export interface ShellBridge {
   showMain(): void;
   /** Where a `File` that the person chose or dropped lies on this machine; empty where it lies nowhere. */
   pathOf(file: object): string;
+  /** The system's dialog for where a file of that name is to go, its question about one that is there included. */
+  choosePlace(name: string): Promise<string | undefined>;
   /** Shows a notification of the desktop. `id` comes back when it is clicked; a newer one of the same ID replaces it. */
   notify(notice: ShellNotice): void;
   /** The one listener for clicked notifications. */

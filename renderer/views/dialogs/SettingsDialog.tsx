@@ -7,6 +7,7 @@ import { Check, Segments } from '../../widgets/Field.tsx';
 import { IconButton } from '../../widgets/Button.tsx';
 import { Select } from '../../widgets/Select.tsx';
 import { changeSettings as change } from './changeSettings.ts';
+import { HeartbeatLine } from './HeartbeatLine.tsx';
 import { NoticeLines } from './NoticeLines.tsx';
 import { UpdateLines } from './UpdateLines.tsx';
 import styles from './SettingsDialog.module.css';
@@ -54,6 +55,7 @@ export default function SettingsDialog({ onClose }: { onClose: () => void }) {
         </div>
       </div>
       <AwakeLine />
+      <HeartbeatLine />
       <NoticeLines />
       <UpdateLines />
       {hello && <p className="dim">Sluice {hello.version}</p>}

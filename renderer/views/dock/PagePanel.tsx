@@ -4,15 +4,19 @@ import { lazy, Suspense } from 'react';
 import type { DockPage } from '../../state/dock.ts';
 import { CrashGuard } from '../../shell/CrashGuard.tsx';
 
-const MonitorView = lazy(() => import('../monitor/MonitorView.tsx'));
+const views = {
+  monitor: { what: 'The monitor', View: lazy(() => import('../monitor/MonitorView.tsx')) },
+  backups: { what: 'The list of backups', View: lazy(() => import('../backups/BackupsView.tsx')) },
+} satisfies Record<DockPage, unknown>;
 
 /** A page of our own in the dock. */
-export function PagePanel({ api }: IDockviewPanelProps<{ page: DockPage }>) {
+export function PagePanel({ api, params }: IDockviewPanelProps<{ page: DockPage }>) {
+  const { what, View } = views[params.page];
   return (
     <div data-page={api.id} style={{ height: '100%' }}>
-      <CrashGuard what="The monitor">
+      <CrashGuard what={what}>
         <Suspense fallback={null}>
-          <MonitorView />
+          <View />
         </Suspense>
       </CrashGuard>
     </div>

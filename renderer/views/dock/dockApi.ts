@@ -14,7 +14,7 @@ import { targetName } from '../console/targetName.ts';
 import { closePopOut, focusPopOut } from '../popOut/popOutActions.ts';
 
 const pageParams = z.strictObject({ page: z.enum(dockPages) });
-const pageTitles: Record<DockPage, string> = { monitor: 'Monitor' };
+const pageTitles: Record<DockPage, string> = { monitor: 'Monitor', backups: 'Backups' };
 
 /** What of a kept layout we look at before the dock gets it; the dock itself refuses what it cannot read. */
 const keptLayout = z.looseObject({

@@ -9,6 +9,7 @@ import { notify, notifyFailure } from '../../state/toasts.ts';
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, openDialog, setUi, useUi } from '../../state/ui.ts';
 import type { MenuGroup, MenuItem } from '../../widgets/Menu.tsx';
+import { browseBackups } from '../backups/backupActions.ts';
 import { copy } from '../copy.ts';
 import { guestActions } from '../guestActions.ts';
 
@@ -41,6 +42,7 @@ export function activateRow(row: TreeRow, options: { beside?: boolean } = {}): v
   }
   const cluster = row.kind === 'cluster' ? clusterById(row.key) : undefined;
   if (cluster && cluster.state !== 'signed-in' && cluster.state !== 'connecting') return mend(cluster);
+  if (cluster?.product === 'pbs') return browseBackups(cluster.id);
   if (row.isExpanded !== undefined) fold(row.key, row.isExpanded);
 }
 
@@ -62,6 +64,9 @@ export function signOut(cluster: Cluster): void {
 export function clusterMenu(cluster: Cluster): readonly MenuGroup[] {
   const isIn = cluster.state === 'signed-in' || cluster.state === 'unreachable';
   return [
+    ...(cluster.product === 'pbs' && isIn
+      ? [{ items: [{ label: 'Browse its backups', icon: 'box' as const, run: () => browseBackups(cluster.id) }] }]
+      : []),
     {
       items: [
         ...(cluster.state === 'certificate-changed'

@@ -1,4 +1,4 @@
-import { parentOf, type TreeRow } from '../../state/treeModel.ts';
+import { parentOf, type TreeStep } from '../../state/treeModel.ts';
 
 export type TreeMove =
   | { readonly kind: 'stand'; readonly at: number }
@@ -7,7 +7,7 @@ export type TreeMove =
 const stand = (at: number): TreeMove => ({ kind: 'stand', at });
 
 /** What a key does in a tree, as the ARIA pattern has it. Undefined where the key means nothing here. */
-export function moveInTree(key: string, rows: readonly TreeRow[], at: number, pageRows: number): TreeMove | undefined {
+export function moveInTree(key: string, rows: readonly TreeStep[], at: number, pageRows: number): TreeMove | undefined {
   const last = rows.length - 1;
   const row = rows[at];
   if (!row) return undefined;

@@ -8,6 +8,7 @@ import { useSettings } from '../../state/settings.ts';
 import { notifyFailure } from '../../state/toasts.ts';
 import { openDialog, showBottom, toggleBottom, toggleSidebar } from '../../state/ui.ts';
 import type { IconName } from '../../widgets/iconShapes.tsx';
+import { browseBackups } from '../backups/backupActions.ts';
 import { saveScreenshot } from '../console/ConsoleToolbar.tsx';
 import { activeController } from '../console/controllers.ts';
 import { targetName } from '../console/targetName.ts';
@@ -27,7 +28,7 @@ const command = (title: string, icon: IconName, run: () => void, keys?: string):
 
 /** Everything that can be done now, the console in front first. */
 export function commands(): Entry[] {
-  return [...consoleCommands(), ...clusterCommands(), ...startCommands(), ...windowCommands()];
+  return [...consoleCommands(), ...clusterCommands(), ...backupCommands(), ...startCommands(), ...windowCommands()];
 }
 
 function consoleCommands(): Entry[] {
@@ -88,6 +89,13 @@ function clusterCommands(): Entry[] {
   ];
 }
 
+function backupCommands(): Entry[] {
+  return useClusters
+    .getState()
+    .list.filter(({ product, state }) => product === 'pbs' && state === 'signed-in')
+    .map(({ id, name }) => command(`Browse the backups of ${name}`, 'box', () => browseBackups(id)));
+}
+
 function startCommands(): Entry[] {
   const list = useClusters.getState().list.filter(({ product, state }) => product === 'pve' && state === 'signed-in');
   if (list.length === 0) return [];
@@ -110,6 +118,7 @@ function windowCommands(): Entry[] {
     command('Show or hide the inventory', 'sidebar', toggleSidebar, 'Ctrl B'),
     command('Show or hide the panel', 'bottomPanel', toggleBottom, 'Ctrl J'),
     command('Open the monitor', 'moves', () => openPage('monitor'), 'Ctrl Shift M'),
+    command('Open the backups', 'box', () => openPage('backups')),
     command('Show relays and memory', 'gauge', () => showBottom('relays')),
     command('Show the log', 'file', () => showBottom('log')),
     command('Use the light theme', 'eye', set('light')),
