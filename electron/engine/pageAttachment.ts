@@ -184,6 +184,7 @@ export class PageAttachment implements Disposable {
     const { sessions, deps } = this.#parts;
     return {
       console: (params, channel) => this.#consoles.open(params, channel),
+      'page.file': (facts, channel) => this.#parts.transfers.pageFiles.offer(facts, channel),
       'history.export': ({ format, filter }, channel) =>
         sendHistory(channel, historyFile(this.#parts.monitor.history.filtered(filter), format)),
       'task.log': ({ clusterId, upid, after = 0 }, channel) => {

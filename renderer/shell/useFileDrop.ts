@@ -3,6 +3,7 @@ import { useEffect } from 'react';
 import { shell } from '../link/shell.ts';
 import { useClusters } from '../state/clusters.ts';
 import { useInventory } from '../state/inventory.ts';
+import { offerFile } from '../state/pageFiles.ts';
 import { notify } from '../state/toasts.ts';
 import { openDialog, useUi } from '../state/ui.ts';
 import { rowKeyAt } from '../views/inventory/rowId.ts';
@@ -37,8 +38,7 @@ function drop(files: readonly File[], target: EventTarget | null): void {
     return;
   }
   const bridge = shell();
-  const paths = bridge ? files.map((file) => bridge.pathOf(file)).filter(Boolean) : [];
-  if (!bridge) notify({ kind: 'info', text: 'A browser does not tell where a dropped file lies. Type its path.' });
+  const paths = files.map((file) => (bridge ? bridge.pathOf(file) : offerFile(file))).filter(Boolean);
   openDialog({ kind: 'upload', ...placeAt(target), paths });
 }
 

@@ -1,7 +1,9 @@
 import * as z from 'zod/mini';
 import { create } from 'zustand';
 
+import { readPageFilePath } from '../../shared/model/pageFile.ts';
 import type { Task } from '../../shared/model/task.ts';
+import type { Transfer } from '../../shared/model/transfer.ts';
 import { clusterById } from './clusters.ts';
 import { readKept, writeKept } from './keep.ts';
 import { isRunning, type MonitorItem } from './monitorItems.ts';
@@ -101,7 +103,12 @@ function saidOf(item: MonitorItem): readonly (string | undefined)[] {
   }
   if (item.kind === 'queued') return Object.values(describeQueued(item.queued));
   const { title, place } = describeTransfer(item.transfer);
-  return [title, place, item.transfer.state, item.transfer.error?.message, item.transfer.upload?.path];
+  return [title, place, item.transfer.state, item.transfer.error?.message, fileOf(item.transfer)];
+}
+
+/** A file of the browser has no path that anybody could search for. */
+function fileOf({ upload }: Transfer): string | undefined {
+  return upload && (readPageFilePath(upload.path)?.name ?? upload.path);
 }
 
 /** True where every word of the search is somewhere in what the row or its details say. */

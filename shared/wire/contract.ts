@@ -335,6 +335,21 @@ export const channels = {
     creditDownBytes: 256 * 1024, // some 3,000 lines
     creditUpBytes: 1024, // nothing is sent up
   },
+  /**
+   * A file that was chosen in the page, which is named `page-file:ID/NAME` where a path is asked for. The engine sends
+   * requests (`shared/model/pageFile.ts`), one at a time; up come just the bytes. Offered again over the next link it
+   * goes on; where the page is gone for a minute, what reads it fails.
+   */
+  'page.file': {
+    params: z.strictObject({
+      fileId: text(64),
+      name: text(255),
+      sizeBytes: z.int().check(z.gte(0)),
+      modifiedAtMs: z.number(),
+    }),
+    creditDownBytes: 1024,
+    creditUpBytes: 1024 * 1024, // one piece that the engine asks for
+  },
   /** The history as a file, UTF-8: CSV with a header line, or a JSON array. */
   'history.export': {
     params: z.strictObject({ format: z.enum(['csv', 'json']), filter: historyFilter }),

@@ -1,4 +1,5 @@
 // The monitor in the real program against the lab, in a browser and in the shell.
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -25,14 +26,15 @@ test('a file is uploaded from the monitor, followed to its end, and refused a se
 }) => {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-upload-'));
   const path = join(dir, 'rescue.iso');
-  writeFileSync(path, Buffer.alloc(8 * MIB, 7));
+  const bytes = Buffer.alloc(8 * MIB, 7);
+  writeFileSync(path, bytes);
   await signIn(page, lab);
   const list = await openMonitor(page);
-  const upload = async () => {
+  const upload = async (isByPath: boolean) => {
     await page.getByRole('toolbar', { name: 'Monitor' }).getByRole('button', { name: 'Start' }).click();
     await page.getByRole('menuitem', { name: 'Upload files…' }).click();
     const dialog = page.getByRole('dialog', { name: 'Upload files' });
-    if (kind === 'electron') await dialog.getByLabel('Files to upload').setInputFiles(path);
+    if (!isByPath) await dialog.getByLabel('Files to upload').setInputFiles(path);
     else {
       await dialog.getByLabel('Path of the file').fill(path);
       await page.keyboard.press('Enter');
@@ -41,7 +43,7 @@ test('a file is uploaded from the monitor, followed to its end, and refused a se
     await dialog.getByRole('button', { name: 'Upload', exact: true }).click();
     await expect(dialog).toBeHidden();
   };
-  await upload();
+  await upload(false); // in a browser it is read through the page
   const row = list.getByRole('row', { name: /^Upload rescue.iso/ });
   await expect(row.getByRole('progressbar')).toBeVisible();
   await expect(row).toContainText('Finished', { timeout: 30_000 });
@@ -49,9 +51,12 @@ test('a file is uploaded from the monitor, followed to its end, and refused a se
   await row.click();
   const details = page.getByRole('complementary', { name: 'Details of Upload rescue.iso' }).first();
   await expect(details).toContainText('SHA256');
+  expect(lab.stored('local:iso/rescue.iso') ?? lab.stored('nas:iso/rescue.iso')).toMatchObject({
+    sha256: createHash('sha256').update(bytes).digest('hex'),
+  });
   expect(await axeProblems(page)).toEqual([]);
 
-  await upload();
+  await upload(kind === 'chromium');
   await expect(list.getByRole('row', { name: /asks$/ })).toContainText('is there already');
   await list.getByRole('button', { name: 'Answer…' }).click();
   await page.getByRole('button', { name: 'Leave it out' }).click();

@@ -1,6 +1,7 @@
 import { open, stat } from 'node:fs/promises';
 
 import { AppError } from '../../../shared/base/errors.ts';
+import { readPageFilePath } from '../../../shared/model/pageFile.ts';
 import type { FileReading } from '../deps.ts';
 
 /** Where uploads are read from. Both fail with `not-found`, `forbidden` or `invalid`. */
@@ -50,5 +51,6 @@ export function fileError(error: unknown, path: string): AppError {
 }
 
 export function changedError(path: string): AppError {
-  return new AppError('invalid', `${path} was changed while it was read. Start again when nobody writes to it.`);
+  const what = readPageFilePath(path)?.name ?? path;
+  return new AppError('invalid', `${what} was changed while it was read. Start again when nobody writes to it.`);
 }

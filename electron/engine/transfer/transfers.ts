@@ -12,7 +12,8 @@ import type { RelayRegistry } from '../relay/registry.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { DownloadRunner } from './downloadRunner.ts';
 import { describeSource } from './downloadSources.ts';
-import { type FileSource, localFiles } from './fileSource.ts';
+import { localFiles } from './fileSource.ts';
+import { PageFiles } from './pageFiles.ts';
 import { readKeyFile } from './restoreKey.ts';
 import { RestoreRunner } from './restoreRunner.ts';
 import { listUploadTargets } from './storageContent.ts';
@@ -35,8 +36,9 @@ export interface TransfersOptions {
 /** Everything about transfers that pages and the command line ask for. */
 export class Transfers {
   readonly queue: TransferService;
+  /** What was chosen in browsers. */
+  readonly pageFiles: PageFiles;
   readonly #sessions: SessionService;
-  readonly #files: FileSource;
   readonly #guests: GuestFinder;
   readonly #migrations: MigrationRunner;
   readonly #restores: RestoreRunner;
@@ -44,8 +46,8 @@ export class Transfers {
   constructor({ deps, sessions, guests, relays, backups, readerHeartbeatMs }: TransfersOptions) {
     this.#sessions = sessions;
     this.#guests = guests;
-    this.#files = deps.files ?? localFiles;
     const { clock } = deps;
+    this.pageFiles = new PageFiles(deps.files ?? localFiles, clock);
     const saved = () => this.queue.saved();
     const log = (message: string) => deps.log.write('warn', 'transfer', message);
     this.#migrations = new MigrationRunner({ sessions, guests, relays, clock, saved, log });
@@ -54,7 +56,7 @@ export class Transfers {
       deps,
       sessions,
       runners: (throttle) => ({
-        upload: new UploadRunner({ sessions, files: this.#files, throttle, clock }),
+        upload: new UploadRunner({ sessions, files: this.pageFiles, throttle, clock }),
         download: new DownloadRunner({ sessions, throttle, clock, saved }),
         restore: this.#restores.within(throttle),
         'remote-migration': this.#migrations,
@@ -71,6 +73,7 @@ export class Transfers {
   async close(): Promise<void> {
     await this.queue.close();
     await this.#restores.close();
+    this.pageFiles.dispose();
   }
 
   async upload(request: UploadRequest): Promise<{ transferId: string }> {
@@ -78,7 +81,7 @@ export class Transfers {
     const filename = uploadName(request.filename ?? basename(request.path));
     checkUploadName(filename, request.content);
     checkSum(request);
-    const { sizeBytes } = await this.#files.look(request.path);
+    const { sizeBytes } = await this.pageFiles.look(request.path);
     const { clusterId, path, node, storage, content } = request;
     const upload = { path, node, storage, content, filename };
     const wish = { kind: 'upload' as const, ...request, filename };
@@ -92,7 +95,7 @@ export class Transfers {
   }
 
   async file(path: string): Promise<UploadFile> {
-    const { sizeBytes } = await this.#files.look(path);
+    const { sizeBytes } = await this.pageFiles.look(path);
     const filename = uploadName(basename(path));
     const content = contentOf(filename);
     return { path, sizeBytes, filename, ...(content && { content }) };

@@ -2,11 +2,13 @@ import { useRef, useState } from 'react';
 
 import { AppError } from '../../../shared/base/errors.ts';
 import type { UploadFile, UploadRequest, UploadTarget } from '../../../shared/model/transfer.ts';
+import { readPageFilePath } from '../../../shared/model/pageFile.ts';
 import { call } from '../../api/engine.ts';
 import { shell } from '../../link/shell.ts';
 import { useClusters } from '../../state/clusters.ts';
 import { count, formatBytes } from '../../state/format.ts';
 import { openPage } from '../../state/dock.ts';
+import { offerFile, withdrawFile } from '../../state/pageFiles.ts';
 import { Button, IconButton } from '../../widgets/Button.tsx';
 import { Dialog } from '../../widgets/Dialog.tsx';
 import { Check, Field } from '../../widgets/Field.tsx';
@@ -23,7 +25,7 @@ const contentNames: Record<Content, string> = {
   import: 'Disk images to import',
 };
 
-/** Files of the engine's machine to a storage of a cluster. */
+/** Files of this computer, or the engine's, to a storage of a cluster. */
 export default function UploadDialog(props: {
   clusterId?: string;
   node?: string;
@@ -49,6 +51,14 @@ export default function UploadDialog(props: {
   const bytes = files.reduce((sum, file) => sum + file.sizeBytes, 0);
   const isTooBig = target?.availableBytes !== undefined && bytes > target.availableBytes;
 
+  const close = () => {
+    for (const { path } of files) withdrawFile(path);
+    onClose();
+  };
+  const leaveOut = (path: string) => {
+    withdrawFile(path);
+    remove(path);
+  };
   const start = async () => {
     if (clusterId === undefined || !target) return;
     setStarting(true);
@@ -71,7 +81,7 @@ export default function UploadDialog(props: {
   const footer = (
     <>
       <span className="grow dim">{files.length > 0 && `${count(files.length, 'file')}, ${formatBytes(bytes)}`}</span>
-      <Button onClick={onClose}>Cancel</Button>
+      <Button onClick={close}>Cancel</Button>
       <Button kind="primary" disabled={files.length === 0 || !target || isStarting} onClick={() => void start()}>
         Upload
       </Button>
@@ -81,7 +91,7 @@ export default function UploadDialog(props: {
     <Dialog
       title="Upload files"
       help="ISO images, container templates and disk images, to a storage of a cluster."
-      onClose={onClose}
+      onClose={close}
       footer={footer}
     >
       <div className={styles.form}>
@@ -90,7 +100,7 @@ export default function UploadDialog(props: {
           <ul className={styles.files} aria-label="Files">
             {files.map((file) => (
               <li key={file.path}>
-                <span className="grow cut" title={file.path}>
+                <span className="grow cut" title={readPageFilePath(file.path)?.name ?? file.path}>
                   {file.filename}
                 </span>
                 <span className="dim">{formatBytes(file.sizeBytes)}</span>
@@ -98,7 +108,7 @@ export default function UploadDialog(props: {
                   icon="close"
                   size={12}
                   label={`Leave out ${file.filename}`}
-                  onClick={() => remove(file.path)}
+                  onClick={() => leaveOut(file.path)}
                 />
               </li>
             ))}
@@ -163,13 +173,12 @@ const placeOf = ({ node, storage }: UploadTarget) => `${storage} on ${node}`;
 const roomOf = ({ availableBytes }: UploadTarget) =>
   availableBytes === undefined ? undefined : `${formatBytes(availableBytes)} free`;
 
-/** In the app the system's own chooser; a browser never tells where a file lies, so there its path is typed. */
+/** The chooser of the system or the browser; in a browser also a path, as the engine may run on another computer. */
 function PickFiles({ onPaths }: { onPaths: (paths: readonly string[]) => void }) {
   const bridge = shell();
   const input = useRef<HTMLInputElement>(null);
-  const [path, setPath] = useState('');
-  if (bridge) {
-    return (
+  return (
+    <>
       <div className={styles.drop}>
         <span className="grow">Drop files anywhere on this window, or</span>
         <Button onClick={() => input.current?.click()}>Choose files…</Button>
@@ -180,13 +189,19 @@ function PickFiles({ onPaths }: { onPaths: (paths: readonly string[]) => void })
           hidden
           aria-label="Files to upload"
           onChange={({ target }) => {
-            onPaths([...(target.files ?? [])].map((file) => bridge.pathOf(file)).filter(Boolean));
+            const files = [...(target.files ?? [])];
+            onPaths(files.map((file) => (bridge ? bridge.pathOf(file) : offerFile(file))).filter(Boolean));
             target.value = '';
           }}
         />
       </div>
-    );
-  }
+      {!bridge && <PathField onPaths={onPaths} />}
+    </>
+  );
+}
+
+function PathField({ onPaths }: { onPaths: (paths: readonly string[]) => void }) {
+  const [path, setPath] = useState('');
   const take = () => {
     if (path.trim() === '') return;
     onPaths([path.trim()]);
@@ -198,7 +213,7 @@ function PickFiles({ onPaths }: { onPaths: (paths: readonly string[]) => void })
         <Field
           label="Path of the file"
           placeholder="/home/ada/rescue.iso"
-          hint="On the computer that Sluice’s engine runs on."
+          hint="On the computer that Sluice’s engine runs on: it goes on when this page is closed."
           value={path}
           onChange={(event) => setPath(event.target.value)}
           onKeyDown={(event) => {
