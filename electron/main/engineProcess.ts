@@ -3,7 +3,7 @@ import { type MessagePortMain, type UtilityProcess, utilityProcess } from 'elect
 import { systemClock } from '../../shared/base/clock.ts';
 import type { Disposable } from '../../shared/base/lifecycle.ts';
 import { type EngineWork, type ToMain, type ToUtility, toMain } from '../../shared/wire/hostMessages.ts';
-import { RestartCap } from './restartCap.ts';
+import { Recovery } from './recovery.ts';
 import type { SecretVault } from './secretVault.ts';
 
 const MOST_DEATHS = 5; // within a minute: a start that fails at once must not loop
@@ -19,16 +19,28 @@ export interface EngineProcessOptions {
   readonly show: () => void;
   /** Told when the engine is ready, then with every change; undefined when it is gone. */
   readonly onWork: (work: EngineWork | undefined) => void;
+  readonly onDeath: (code: number) => void;
+  /** What it writes to its standard error. */
+  readonly onWords: (text: string) => void;
+  /** It died too often; `again` has it tried all the same. */
+  readonly onGivenUp: (again: () => void) => void;
   readonly start: Omit<Extract<ToUtility, { kind: 'start' }>, 'kind' | 'vault'>;
 }
 
 /**
- * The engine in a utility process. It is started with the first port, again when it dies, and no more once it died too
- * often in a minute: ports are closed at once then, which tells the page, until the minute is over.
+ * The engine in a utility process. It is started with the first port, again when it dies (a little later each time), and
+ * no more once it died too often in a minute: ports are closed at once then, which tells the page, until the minute is
+ * over or the person has it tried again.
  */
 export class EngineProcess implements Disposable {
   readonly #options: EngineProcessOptions;
-  readonly #cap = new RestartCap(systemClock, { most: MOST_DEATHS, withinMs: DEATHS_WITHIN_MS });
+  readonly #recovery = new Recovery({
+    clock: systemClock,
+    most: MOST_DEATHS,
+    withinMs: DEATHS_WITHIN_MS,
+    start: () => this.#startWherePossible(),
+    giveUp: () => this.#handleGivenUp(),
+  });
   #child: UtilityProcess | undefined;
   #isReady = false;
   #isEnded = false;
@@ -45,8 +57,8 @@ export class EngineProcess implements Disposable {
 
   /** Hands a page's port to the engine, starting it where needed. The port is closed when there can be no engine. */
   connect(port: MessagePortMain): void {
-    if (!this.#child) this.#startWherePossible();
-    if (!this.#child || this.#waiting.length >= MOST_WAITING_PORTS) port.close();
+    if (!this.#child && !this.#recovery.isPending) this.#startWherePossible();
+    if (!(this.#child || this.#recovery.isPending) || this.#waiting.length >= MOST_WAITING_PORTS) port.close();
     else if (this.#isReady) this.#send({ kind: 'link' }, [port]);
     else this.#waiting.push(port);
   }
@@ -65,6 +77,7 @@ export class EngineProcess implements Disposable {
   /** Lets the engine drain and waits for its exit, for `deadlineMs` at most; then it is ended. */
   async close(deadlineMs: number): Promise<void> {
     this.#isEnded = true;
+    this.#recovery.dispose();
     const child = this.#child;
     if (!child) return;
     const ended = new Promise<void>((resolve) => {
@@ -78,14 +91,22 @@ export class EngineProcess implements Disposable {
 
   dispose(): void {
     this.#isEnded = true;
+    this.#recovery.dispose();
     this.#closeWaiting();
     this.#child?.kill();
   }
 
   #startWherePossible(): void {
-    if (this.#isEnded || !this.#cap.mayStart) return;
+    if (this.#isEnded || this.#child || !this.#recovery.mayStart) return;
     const { modulePath, vault, start } = this.#options;
-    const child = utilityProcess.fork(modulePath, [], { serviceName: 'Sluice engine', stdio: 'inherit' });
+    const child = utilityProcess.fork(modulePath, [], {
+      serviceName: 'Sluice engine',
+      stdio: ['ignore', 'inherit', 'pipe'],
+    });
+    child.stderr?.on('data', (chunk: Buffer) => {
+      process.stderr.write(chunk);
+      this.#options.onWords(chunk.toString());
+    });
     this.#child = child;
     this.#isReady = false;
     child.on('message', (message: unknown) => this.#handleMessage(child, message));
@@ -99,10 +120,13 @@ export class EngineProcess implements Disposable {
     this.#isReady = false;
     this.#options.onWork(undefined);
     if (this.#isEnded) return;
-    console.error(`The engine ended with code ${code}.`);
-    this.#cap.died();
-    this.#startWherePossible();
-    if (!this.#child) this.#closeWaiting();
+    this.#options.onDeath(code);
+    this.#recovery.died();
+  }
+
+  #handleGivenUp(): void {
+    this.#closeWaiting();
+    this.#options.onGivenUp(() => this.#recovery.again());
   }
 
   #handleMessage(child: UtilityProcess, message: unknown): void {

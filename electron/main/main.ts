@@ -22,6 +22,7 @@ import { serveApp } from './appProtocol.ts';
 import { beforeReady } from './beforeReady.ts';
 import { choosePlace } from './choosePlace.ts';
 import { commandArguments, runCommand } from './commandMode.ts';
+import { Crashes } from './crashes.ts';
 import { EngineProcess } from './engineProcess.ts';
 import { launchArguments } from './launchArguments.ts';
 import { lockDown } from './lockdown.ts';
@@ -138,10 +139,14 @@ async function start(): Promise<void> {
     blocker: powerSaveBlocker,
     onSleep: (isAsleep) => engine?.setAsleep(isAsleep),
   });
+  const crashes = new Crashes({ dataDir, window: () => windows?.main });
   engine = new EngineProcess({
     modulePath: join(distDir, 'utilityHost.mjs'),
     vault: openVault(dataDir),
     show: showWindow,
+    onDeath: (code) => crashes.note(`The engine ended with code ${code}`),
+    onWords: (text) => crashes.heard(text),
+    onGivenUp: (again) => void crashes.giveUp('The engine', again),
     onWork: (work) => {
       updates.follow(work);
       power.follow(work);

@@ -18,8 +18,13 @@ export class RestartCap {
     if (this.#deathsMs.length > this.#most) this.#deathsMs.shift();
   }
 
-  get mayStart(): boolean {
+  /** Deaths within the time. */
+  get recent(): number {
     const since = this.#clock.nowMs() - this.#withinMs;
-    return this.#deathsMs.filter((deathMs) => deathMs > since).length < this.#most;
+    return this.#deathsMs.filter((deathMs) => deathMs > since).length;
+  }
+
+  get mayStart(): boolean {
+    return this.recent < this.#most;
   }
 }

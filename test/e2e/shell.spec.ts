@@ -112,15 +112,3 @@ test('the page gets no permission but clipboard and full screen', async ({ app }
     'midi denied',
   ]);
 });
-
-test('the engine is started again when it dies, and no more after five deaths in a minute', async ({ app }) => {
-  const shell = shellOf(app);
-  await expect.poll(() => app.enginePid().catch(() => 0)).toBeGreaterThan(0);
-  for (let death = 1; death <= 5; death++) {
-    const pid = await app.enginePid();
-    await app.killEngine();
-    if (death < 5) await expect.poll(() => app.enginePid().catch(() => pid)).not.toBe(pid);
-  }
-  const pids = () => shell.evaluate(({ app: electron }) => electron.getAppMetrics().map((process) => process.name));
-  await expect.poll(pids).not.toContain('Sluice engine');
-});

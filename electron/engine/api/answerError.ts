@@ -3,7 +3,7 @@ import { STATUS_CODES } from 'node:http';
 import * as z from 'zod/mini';
 
 import { AppError } from '../../../shared/base/errors.ts';
-import { redactText } from '../log/redact.ts';
+import { redactText } from '../../../shared/base/redactText.ts';
 import type { HttpAnswer } from './httpTypes.ts';
 import { perlText } from './perl.ts';
 

@@ -1,6 +1,7 @@
 import { expect, it } from 'vitest';
 
-import { RedactingLog, redactText, redactValue } from '../../../electron/engine/log/redact.ts';
+import { RedactingLog, redactValue } from '../../../electron/engine/log/redact.ts';
+import { redactText } from '../../../shared/base/redactText.ts';
 
 it.each([
   ['ticket PVE:root@pam:67A1B2C3::AbC/+= was refused', 'ticket [hidden] was refused'],
