@@ -87,7 +87,7 @@ export class Crashes {
       noLink: true,
     });
     if (response !== 1) return response === 0;
-    clipboard.writeText(this.#log.report());
+    await clipboard.writeText(this.#log.report());
     return await this.#ask(what, path);
   }
 
