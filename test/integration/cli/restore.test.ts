@@ -15,6 +15,7 @@ import { snapshotOf, sumOf, withFolder } from '../../support/pbsBench.ts';
 checkLeaks();
 
 const IMAGE = 'drive-scsi0.img.fidx';
+const keyTexts = (['base64', 'hex'] as const).map((form) => Buffer.from(sampleKey.secret).toString(form));
 let lab: PbsLab;
 beforeEach(async () => {
   lab = await PbsLab.start({ quirks: { authDelayMs: 0 } });
@@ -43,8 +44,8 @@ async function ran(runner: Runner, argv: readonly string[]) {
   const out: string[] = [];
   const err: string[] = [];
   const code = await runner([...argv], { out: (line) => out.push(line), err: (line) => err.push(line) });
-  expect([...out, ...err].join('\n')).not.toContain(lab.apiToken.secret);
-  expect([...out, ...err].join('\n')).not.toContain(lab.password);
+  const secrets = [lab.apiToken.secret, lab.password, 'sesame', ...keyTexts];
+  for (const secret of secrets) expect([...out, ...err].join('\n')).not.toContain(secret);
   return { code, out, err };
 }
 
