@@ -180,3 +180,30 @@ test('one that is cancelled leaves nothing; an engine that is killed never says 
     }
   });
 });
+
+test('the app asks for the place with the system’s own dialog', async ({ app }) => {
+  const { page, shell } = app;
+  test.skip(!shell, 'a browser has none');
+  await browse(page);
+  await walkTo(page, /^backups,/, /^vm\/100/, newest, /^qemu-server/);
+  await withFolder(async (folder) => {
+    const path = join(folder, 'guest.conf');
+    await writeFile(path, 'the dialog has asked whether it may go');
+    await shell?.evaluate(({ dialog }, filePath) => {
+      const asked: unknown[] = [];
+      Object.assign(globalThis, { asked });
+      dialog.showSaveDialog = ((_window: unknown, options: unknown) => {
+        asked.push(options);
+        return Promise.resolve({ canceled: false, filePath });
+      }) as unknown as typeof dialog.showSaveDialog;
+    }, path);
+    await page.keyboard.press('Enter');
+    await dialogOf(page).getByRole('button', { name: 'Choose…' }).click();
+    await expect(dialogOf(page).getByLabel('Where it goes')).toHaveValue(path);
+    await dialogOf(page).getByRole('button', { name: 'Restore the archive' }).click();
+    await expect(transferRow(page, 'guest.conf')).toContainText('Finished', { timeout: 30_000 });
+    expect(await readFile(path, 'utf8')).toContain('name: guest100');
+    const asked = await shell?.evaluate(() => (globalThis as unknown as { asked: { defaultPath: string }[] }).asked);
+    expect(asked?.[0]?.defaultPath).toMatch(/vm-100-2026-03-20-qemu-server\.conf$/);
+  });
+});

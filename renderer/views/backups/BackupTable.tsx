@@ -71,7 +71,7 @@ export function BackupTable({ rows, selected }: { rows: readonly BackupRow[]; se
     <>
       <div className={styles.heads} aria-hidden="true">
         <span>Name</span>
-        <span>About</span>
+        <span className={styles.about}>About</span>
         <span className={styles.size}>Size</span>
         <span className={styles.owner}>Owner</span>
         <span>State</span>

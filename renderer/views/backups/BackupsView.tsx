@@ -1,12 +1,12 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef } from 'react';
+import { useEffect, useMemo, useRef } from 'react';
 
 import { backupRows, type NodeOf } from '../../state/backupRows.ts';
 import { expand, readAgain, setBackups, useBackups } from '../../state/backups.ts';
 import { useClusters } from '../../state/clusters.ts';
 import { openDialog } from '../../state/ui.ts';
-import { Button, IconButton, ToolButton } from '../../widgets/Button.tsx';
-import { Icon } from '../../widgets/Icon.tsx';
-import bar from '../monitor/MonitorBar.module.css';
+import { Button, ToolButton } from '../../widgets/Button.tsx';
+import { SearchField } from '../../widgets/SearchField.tsx';
+import { goToGrid } from '../monitor/goToGrid.ts';
 import { BackupDetails } from './BackupDetails.tsx';
 import { BackupTable } from './BackupTable.tsx';
 import styles from './backups.module.css';
@@ -32,21 +32,16 @@ export default function BackupsView() {
   const hasDetails = row !== undefined && row.note === undefined && 'snapshot' in row.node;
   return (
     <div className={styles.view} data-find="">
-      <div className={bar.bar} role="toolbar" aria-label="Backups">
-        <div className={bar.search}>
-          <Icon name="search" size={14} className="dim" />
-          <input
-            ref={field}
-            aria-label="Search in what is open"
+      <div className={styles.bar} role="toolbar" aria-label="Backups">
+        <div className={styles.search}>
+          <SearchField
+            inputRef={field}
+            label="Search in what is open"
             placeholder="Guest, comment, owner, encrypted"
-            spellCheck={false}
             value={text}
-            onChange={(event) => setBackups({ text: event.target.value })}
-            onKeyDown={handleSearchKey}
+            onChange={(next) => setBackups({ text: next })}
+            onKey={goToGrid}
           />
-          {text !== '' && (
-            <IconButton icon="close" size={12} label="Clear the search" onClick={() => setBackups({ text: '' })} />
-          )}
         </div>
         <ToolButton icon="again" disabled={servers.length === 0} onClick={() => readAgain(servers)}>
           Read again
@@ -76,16 +71,6 @@ function useServers(): readonly NodeOf<'server'>[] {
         .map(({ id }) => ({ kind: 'server' as const, clusterId: id })),
     [list],
   );
-}
-
-function handleSearchKey(event: KeyboardEvent<HTMLInputElement>): void {
-  const grid = () =>
-    event.currentTarget.closest('[data-find]')?.querySelector<HTMLElement>('[role="treegrid"]')?.focus();
-  if (event.key === 'Escape' && useBackups.getState().text !== '') setBackups({ text: '' });
-  else if (event.key === 'Escape' || event.key === 'ArrowDown' || event.key === 'Enter') grid();
-  else return;
-  event.preventDefault();
-  event.stopPropagation();
 }
 
 function Empty({ hasServers }: { hasServers: boolean }) {
