@@ -35,7 +35,8 @@ export class Forecaster {
     this.#memory.push({ atMs, facts, dirtyRate: progress.dirtyBytesPerSecond });
     this.#pushWork(atMs, progress);
     this.#parts.push(atMs, progress.parts ?? []);
-    const isStalled = this.#stall.look(atMs, this.#hasMoved(progress, facts));
+    const isStill = this.#stall.look(atMs, this.#hasMoved(progress, facts));
+    const isStalled = isStill && tellsHowFar(progress, facts);
     this.#stalledSinceMs = isStalled ? (this.#stalledSinceMs ?? wallMs - this.#stall.stillMs) : undefined;
 
     const { etaSeconds: told, ...rest } = progress;
@@ -88,6 +89,11 @@ export class Forecaster {
     this.#last = now;
     return true;
   }
+}
+
+/** A phase without a number, such as a copy by `cp`, is silent however well it goes. */
+function tellsHowFar({ doneBytes, fraction }: TaskProgress, { memory }: LogFacts): boolean {
+  return doneBytes !== undefined || fraction !== undefined || memory !== undefined;
 }
 
 function remainingOf({ doneBytes, totalBytes }: TaskProgress): number | undefined {

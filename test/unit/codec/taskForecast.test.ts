@@ -63,7 +63,7 @@ describe('the forecast of a live migration', () => {
     );
     const last = play('qmigrate', ['2026-03-01 10:15:06 migration speed limit: 500.0 MiB/s', ...lines]).at(-1);
     expect(last?.forecast?.kind).toBe('never');
-    expect(last?.forecast?.sentence).toBe('Will not finish: the guest dirties 910 MiB/s, the link carries 455 MiB/s.');
+    expect(last?.forecast?.sentence).toBe('The guest dirties 910 MiB/s, the link carries 455 MiB/s.');
     expect(last?.forecast?.options[0]).toBe('raise its limit of 500 MiB/s');
     expect(last?.etaSeconds).toBeUndefined();
   });
@@ -85,6 +85,17 @@ describe('the forecast of a live migration', () => {
     ]).at(-1);
     expect(last?.forecast).toMatchObject({ downtimeMs: [64, 64], sentence: 'The guest stood still for 64 ms.' });
   });
+});
+
+it('does not take a copy for stalled that never tells how far it is', () => {
+  const begin = [
+    'starting file import from: /var/tmp/x',
+    'calculating checksum...',
+    'command: cp -- /var/tmp/x /var/lib/y',
+  ];
+  const looks = play('imgcopy', [...begin, ...Array.from({ length: 120 }, () => undefined)]);
+  expect(new Set(looks.map(({ phase }) => phase)).size).toBeGreaterThan(1);
+  expect(looks.filter(({ stalledSinceMs, forecast }) => stalledSinceMs !== undefined || forecast)).toEqual([]);
 });
 
 it('does not take a task for stalled that only seldom tells how far it is', () => {
