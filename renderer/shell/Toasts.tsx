@@ -7,7 +7,12 @@ import { Button, IconButton } from '../widgets/Button.tsx';
 import { Icon } from '../widgets/Icon.tsx';
 import styles from './Toasts.module.css';
 
-const icons = { done: ['done', 'ok'], info: ['info', 'info'], failed: ['fail', 'bad'] } as const;
+const icons = {
+  done: ['done', 'ok'],
+  info: ['info', 'info'],
+  warning: ['alert', 'warn'],
+  failed: ['fail', 'bad'],
+} as const;
 
 /** Bottom right, three at most. They keep away from a console that has the keys: then they stand by the status bar. */
 export function Toasts() {
@@ -34,7 +39,7 @@ function ToastCard({ toast }: { toast: Toast }) {
   return (
     <div
       className={styles.toast}
-      role={toast.kind === 'failed' ? 'alert' : undefined}
+      role={toast.kind === 'failed' || toast.kind === 'warning' ? 'alert' : undefined}
       onPointerEnter={() => holdToast(toast.id, true)}
       onPointerLeave={() => holdToast(toast.id, false)}
       onFocus={() => holdToast(toast.id, true)}

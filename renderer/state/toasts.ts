@@ -7,8 +7,10 @@ import { note } from './log.ts';
 
 export interface Toast {
   readonly id: number;
-  readonly kind: 'done' | 'info' | 'failed';
+  readonly kind: 'done' | 'info' | 'warning' | 'failed';
   readonly text: string;
+  /** What it tells of: a newer one about the same takes its place. */
+  readonly about?: string;
   readonly action?: { readonly label: string; readonly run: () => void };
 }
 
@@ -18,16 +20,24 @@ const STAY_MS = 6_000;
 
 export const useToasts = create<{ readonly toasts: readonly Toast[] }>()(() => ({ toasts: [] }));
 
+const staying: ReadonlySet<Toast['kind']> = new Set(['warning', 'failed']);
+const levels = { done: 'info', info: 'info', warning: 'warn', failed: 'error' } as const;
+
 let lastId = 0;
 const timers = new Map<number, Disposable>();
 
-/** Failures stay until they are closed. Gives its ID. */
+/** Warnings and failures stay until they are closed, or until there is news. Gives its ID. */
 export function notify(toast: Omit<Toast, 'id'>): number {
   const id = ++lastId;
-  note(toast.text, toast.kind === 'failed' ? 'error' : 'info');
+  note(toast.text, levels[toast.kind]);
+  if (toast.about !== undefined) closeAbout(toast.about);
   useToasts.setState(({ toasts }) => ({ toasts: [...toasts.slice(1 - MOST), { ...toast, id }] }));
-  if (toast.kind !== 'failed') holdToast(id, false);
+  if (!staying.has(toast.kind)) holdToast(id, false);
   return id;
+}
+
+function closeAbout(about: string): void {
+  for (const toast of useToasts.getState().toasts) if (toast.about === about) closeToast(toast.id);
 }
 
 export function closeToast(id: number): void {
@@ -41,7 +51,7 @@ export function holdToast(id: number, isHeld: boolean): void {
   timers.get(id)?.dispose();
   timers.delete(id);
   const toast = useToasts.getState().toasts.find((one) => one.id === id);
-  if (!isHeld && toast && toast.kind !== 'failed')
+  if (!isHeld && toast && !staying.has(toast.kind))
     timers.set(
       id,
       systemClock.timer(STAY_MS, () => closeToast(id)),

@@ -25,7 +25,7 @@ export type ForecastKind = z.infer<typeof forecastKind>;
 
 export const taskForecast = z.object({
   kind: forecastKind,
-  /** One plain sentence, without the options. */
+  /** In plain words, without the options; why, where `kind` says that it stalls or does not finish. */
   sentence: z.string(),
   /** What a person can do about it, each one phrase. Empty where nothing needs to be done. */
   options: z.array(z.string()),

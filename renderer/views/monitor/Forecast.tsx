@@ -7,13 +7,13 @@ import styles from './tasks.module.css';
 const listed = (options: readonly string[]) =>
   options.length < 2 ? (options[0] ?? '') : `${options.slice(0, -1).join('; ')}; or ${options.at(-1)}`;
 
-/** `Will not finish:` and why, with what can be done about it. */
+/** `Will not finish.` and why, with what can be done about it. */
 export function ForecastWords({ task }: { task: Task }) {
   const forecast = task.progress?.forecast;
   const options = forecast?.options ?? [];
   return (
     <span>
-      <strong>{taskLook(task).word}:</strong> {forecast?.sentence ?? whyNoEnd(task)}
+      <strong>{taskLook(task).word}.</strong> {forecast?.sentence ?? whyNoEnd(task)}
       {options.length > 0 && <> Options: {listed(options)}.</>}
     </span>
   );

@@ -54,9 +54,9 @@ export function outcome(task: Task): string {
 }
 
 export function whyNoEnd(task: Task): string {
-  if (isStalled(task)) return 'nothing has moved for a while. The server may wait for a disk, a lock or the network.';
+  if (isStalled(task)) return 'Nothing has moved for a while. The server may wait for a disk, a lock or the network.';
   const { bytesPerSecond = 0, dirtyBytesPerSecond = 0 } = task.progress ?? {};
   const needed = 1 - (bytesPerSecond * 0.9) / Math.max(1, dirtyBytesPerSecond);
   const slower = Math.ceil(Math.min(0.95, Math.max(0.05, needed)) * 20) * 5;
-  return `the guest dirties ${formatRate(dirtyBytesPerSecond)}, the link carries ${formatRate(bytesPerSecond)}. It ends once the guest writes at least ${slower} % less.`;
+  return `The guest dirties ${formatRate(dirtyBytesPerSecond)}, the link carries ${formatRate(bytesPerSecond)}. It ends once the guest writes at least ${slower} % less.`;
 }

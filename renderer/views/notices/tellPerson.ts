@@ -12,6 +12,7 @@ import { isOver, useTransfers } from '../../state/transfers.ts';
 import { showInMonitor } from '../monitor/taskPlaces.ts';
 
 const WORK_MS = 1_000;
+const toastKinds = { finished: 'done', failed: 'failed', stalled: 'warning', never: 'warning' } as const;
 
 /** Shows a notice: in the window while somebody looks at it, else on the desktop. */
 export function showNotice(notice: TaskNotice): void {
@@ -19,8 +20,12 @@ export function showNotice(notice: TaskNotice): void {
   const isSeen = hasFocus();
   if (isSeen) {
     const text = notice.body === '' ? `${notice.title}.` : `${notice.title}. ${notice.body}`;
-    const kind = notice.kind === 'finished' ? 'done' : 'failed';
-    notify({ kind, text, action: { label: 'Show', run: () => showInMonitor(key) } });
+    notify({
+      kind: toastKinds[notice.kind],
+      text,
+      about: key,
+      action: { label: 'Show', run: () => showInMonitor(key) },
+    });
   } else if (isWanted(notice, useSettings.getState().notices)) showOnDesktop(key, notice);
 }
 

@@ -117,9 +117,9 @@ export class MemoryForecast {
     if (kind === 'finishes') return `Should finish: ${carries}. What the guest dirties shows once all of it went over.`;
     const dirties =
       this.#dirtyRate > 0
-        ? `the guest dirties ${sizeText(this.#dirtyRate)}/s, ${carries}`
+        ? `The guest dirties ${sizeText(this.#dirtyRate)}/s, ${carries}`
         : `${sizeText(memory?.sentBytes ?? 0)} were sent of ${sizeText(memory?.totalBytes ?? 0)}, since the guest dirties its memory about as fast as ${carries}`;
-    return kind === 'never' ? `Will not finish: ${dirties}.` : `May take long: ${dirties}.`;
+    return kind === 'never' ? `${dirties}.` : `May take long. ${dirties}.`;
   }
 
   #options(facts: LogFacts): string[] {

@@ -1,6 +1,6 @@
 import { beforeEach, expect, it } from 'vitest';
 
-import { notifyFailure, useToasts } from '../../../renderer/state/toasts.ts';
+import { closeToast, notify, notifyFailure, useToasts } from '../../../renderer/state/toasts.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 
 beforeEach(() => useToasts.setState({ toasts: [] }));
@@ -29,4 +29,14 @@ it('never says that something was not done where nobody knows; the person may se
     text: 'The server was asked and its answer never came. dns is running now.',
     action: { label: 'Send again', run },
   });
+});
+
+it('a warning stays until there is news of the same thing', () => {
+  notify({ kind: 'warning', text: 'Migration of web will not finish.', about: 'north/1' });
+  notify({ kind: 'warning', text: 'Migration of db stands still.', about: 'north/2' });
+  notify({ kind: 'done', text: 'Migration of web finished.', about: 'north/1' });
+  const texts = () => useToasts.getState().toasts.map(({ text }) => text);
+  expect(texts()).toEqual(['Migration of db stands still.', 'Migration of web finished.']);
+  closeToast(last()?.id ?? 0);
+  expect(texts()).toEqual(['Migration of db stands still.']);
 });
