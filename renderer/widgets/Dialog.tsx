@@ -1,5 +1,5 @@
 import { Dialog as Base } from '@base-ui/react/dialog';
-import type { ReactNode, RefObject } from 'react';
+import { type ReactNode, type RefObject, useRef } from 'react';
 
 import { IconButton } from './Button.tsx';
 import styles from './Dialog.module.css';
@@ -18,8 +18,13 @@ interface DialogProps {
   readonly isAlert?: boolean;
 }
 
+/** What a dialog is opened for; its cross is not. */
+const FIELDS = 'input:not(:disabled), select, textarea, button:not(:disabled):not([tabindex="-1"]), [tabindex="0"]';
+
 /** Title, one line of help, content, footer with the main action right. Escape and the scrim close it. */
 export function Dialog({ title, help, children, footer, widthPx = 560, onClose, first, isAlert }: DialogProps) {
+  const card = useRef<HTMLDivElement>(null);
+  const body = useRef<HTMLDivElement>(null);
   return (
     <Base.Root open onOpenChange={(open) => !open && onClose()}>
       <Base.Portal {...usePortalHome()}>
@@ -27,7 +32,8 @@ export function Dialog({ title, help, children, footer, widthPx = 560, onClose, 
         <Base.Popup
           className={styles.card ?? ''}
           style={{ width: widthPx }}
-          {...(first ? { initialFocus: first } : {})}
+          ref={card}
+          initialFocus={first ?? (() => body.current?.querySelector<HTMLElement>(FIELDS) ?? card.current)}
           {...(isAlert ? { role: 'alertdialog' } : {})}
         >
           <header className={styles.head}>
@@ -37,7 +43,9 @@ export function Dialog({ title, help, children, footer, widthPx = 560, onClose, 
             </div>
             <Base.Close render={<IconButton icon="close" label="Close" />} />
           </header>
-          <div className={styles.body}>{children}</div>
+          <div ref={body} className={styles.body}>
+            {children}
+          </div>
           {footer && <footer className={styles.foot}>{footer}</footer>}
         </Base.Popup>
       </Base.Portal>

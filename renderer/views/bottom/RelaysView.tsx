@@ -1,4 +1,5 @@
 import type { RelayMeter } from '../../../shared/model/console.ts';
+import { useConsoles } from '../../state/consoles.ts';
 import { formatAge, formatBytes, formatPart, formatTrip } from '../../state/format.ts';
 import { useMeters } from '../../state/meters.ts';
 import { Icon, type IconName } from '../../widgets/Icon.tsx';
@@ -53,9 +54,12 @@ function Row({ relay }: { relay: RelayMeter }) {
   const last = relay.roundTripsMs.at(-1);
   return (
     <tr>
-      <td className="cut">
-        {relay.label}
-        <Learned relay={relay} />
+      <td>
+        <span className={styles.name}>
+          <Kind channel={relay.channel} />
+          <span className="cut">{relay.label}</span>
+          <Learned relay={relay} />
+        </span>
       </td>
       <td>
         <span className={styles.state}>
@@ -74,6 +78,18 @@ function Row({ relay }: { relay: RelayMeter }) {
         </span>
       </td>
     </tr>
+  );
+}
+
+/** Screen and terminal of a guest have the same name. */
+function Kind({ channel }: { channel: number | undefined }) {
+  const view = useConsoles(({ byPanel }) => [...byPanel.values()].find((one) => one.channel === channel)?.view);
+  if (channel === undefined || view === undefined) return <Icon name="outside" size={14} className="dim" />;
+  const word = view === 'vnc' ? 'Screen' : 'Terminal';
+  return (
+    <span className="dim" role="img" aria-label={word} title={word}>
+      <Icon name={view === 'vnc' ? 'vm' : 'terminal'} size={14} />
+    </span>
   );
 }
 
