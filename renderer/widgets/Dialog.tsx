@@ -18,8 +18,9 @@ interface DialogProps {
   readonly isAlert?: boolean;
 }
 
-/** What a dialog is opened for; its cross is not. */
-const FIELDS = 'input:not(:disabled), select, textarea, button:not(:disabled):not([tabindex="-1"]), [tabindex="0"]';
+/** What a dialog is opened for: not its cross, and no box that a key pressed too soon would tick. */
+const FIELDS =
+  'input:not(:disabled):not([type="checkbox"]), select, textarea, button:not(:disabled):not([tabindex="-1"]), [tabindex="0"]';
 
 /** Title, one line of help, content, footer with the main action right. Escape and the scrim close it. */
 export function Dialog({ title, help, children, footer, widthPx = 560, onClose, first, isAlert }: DialogProps) {
