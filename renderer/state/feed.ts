@@ -1,6 +1,7 @@
 import { systemClock } from '../../shared/base/clock.ts';
 import { type Disposable, DisposableStore } from '../../shared/base/lifecycle.ts';
 import type { Task, TaskChange } from '../../shared/model/task.ts';
+import type { TransfersChange } from '../../shared/model/transfer.ts';
 import type { PagePeer } from '../../shared/wire/peer.ts';
 import { mergeClusters, useClusters } from './clusters.ts';
 import { useConnection } from './connection.ts';
@@ -12,8 +13,9 @@ import { applyInventoryChange, keepClusters, useInventory } from './inventory.ts
 import { note } from './log.ts';
 import { takeLaunches } from './launches.ts';
 import { useMigrations } from './migrations.ts';
+import { transferNotices } from './transferNotices.ts';
 import { applyTransfersChange, useTransfers } from './transfers.ts';
-import { tellNotice } from './notices.ts';
+import { tellNotice, tellTaskNotice } from './notices.ts';
 import { emptyMeters, mergeMeters, useMeters } from './meters.ts';
 import { keepPrivilegesOf, setPrivileges } from './privileges.ts';
 import { tellEndedSignIns } from './endedSignIns.ts';
@@ -51,9 +53,9 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('tasks.sampled', (sampled) => useTasks.setState((tasks) => applySampled(tasks, sampled))));
   life.add(peer.on('console.wanted', ({ target, view }) => openConsole({ target, view: view ?? usualView(target) })));
   life.add(peer.on('vault.changed', (state) => useVault.setState(state)));
-  life.add(peer.on('transfers.changed', (change) => useTransfers.setState((now) => applyTransfersChange(now, change))));
+  life.add(peer.on('transfers.changed', takeTransfers));
   life.add(peer.on('migrations.changed', (queue) => useMigrations.setState(queue)));
-  life.add(peer.on('task.notice', (notice) => tellNotice(notice)));
+  life.add(peer.on('task.notice', (notice) => tellTaskNotice(notice)));
   life.add(peer.on('console.status', noteConsoleStatus));
   life.add(peer.on('meters.changed', (meters) => useMeters.setState((before) => mergeMeters(before, meters))));
   life.add(peer.on('launches.changed', ({ launches }) => takeLaunches(launches)));
@@ -62,6 +64,13 @@ export function feedStores(peer: PagePeer): Disposable {
   life.add(peer.on('app.told', ({ isResumed }) => isResumed && note('This window knows again all that happened.')));
   life.add({ dispose: () => useMeters.setState(emptyMeters) });
   return life;
+}
+
+function takeTransfers(change: TransfersChange): void {
+  const before = useTransfers.getState();
+  const now = applyTransfersChange(before, change);
+  useTransfers.setState(now);
+  for (const notice of transferNotices(before, now)) tellNotice(notice);
 }
 
 function takeTasks(changes: readonly TaskChange[]): void {

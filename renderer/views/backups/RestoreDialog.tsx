@@ -7,11 +7,12 @@ import type { RestoreRequest } from '../../../shared/model/transfer.ts';
 import { call } from '../../api/engine.ts';
 import { archivesOf, refOf } from '../../state/backups.ts';
 import { clusterById } from '../../state/clusters.ts';
-import { openPage } from '../../state/dock.ts';
 import { formatBytes } from '../../state/format.ts';
+import { transferKey } from '../../state/monitorItems.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Dialog } from '../../widgets/Dialog.tsx';
 import { Select } from '../../widgets/Select.tsx';
+import { showInMonitor } from '../monitor/taskPlaces.ts';
 import { Failure, Steps } from '../start/StartParts.tsx';
 import styles from '../start/start.module.css';
 import { fileWords, whenOf } from './backupWords.ts';
@@ -61,16 +62,14 @@ export default function RestoreDialog(props: {
     try {
       const path = place.path.trim();
       const request = { clusterId, snapshot: refOf(snapshot), archive, path, ifExists: replaces };
-      if (way === 'plain') await download(file, request);
-      else {
-        await call('transfer.restore', {
-          ...request,
-          ...(key.path.trim() !== '' && { keyPath: key.path.trim() }),
-          ...(key.password !== '' && { keyPassword: key.password }),
-        });
-      }
+      const opened = {
+        ...(key.path.trim() !== '' && { keyPath: key.path.trim() }),
+        ...(key.password !== '' && { keyPassword: key.password }),
+      };
+      const { transferId } =
+        way === 'plain' ? await download(file, request) : await call('transfer.restore', { ...request, ...opened });
       onClose();
-      openPage('monitor');
+      showInMonitor(transferKey(transferId));
     } catch (error) {
       setFailure(AppError.from(error));
       setStarting(false);
@@ -150,10 +149,10 @@ export default function RestoreDialog(props: {
 type Common = Pick<RestoreRequest, 'clusterId' | 'snapshot' | 'archive' | 'path' | 'ifExists'>;
 
 /** For what stands between and carries no upgraded connection: the server decodes it, over HTTP. */
-async function download({ name, sizeBytes }: BackupFile, { path, ifExists, ...source }: Common): Promise<void> {
+function download({ name, sizeBytes }: BackupFile, { path, ifExists, ...source }: Common) {
   // Of a blob the list has the size as it is stored, which is not what comes.
   const size = name.endsWith('.blob') ? undefined : sizeBytes;
-  await call('transfer.download', {
+  return call('transfer.download', {
     source: { kind: 'backup-archive', ...source, isDecoded: true, ...(size !== undefined && { sizeBytes: size }) },
     path,
     ifExists,

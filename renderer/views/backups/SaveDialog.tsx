@@ -3,11 +3,12 @@ import { type FormEvent, useId, useState } from 'react';
 import { AppError } from '../../../shared/base/errors.ts';
 import type { DownloadRequest, DownloadSource } from '../../../shared/model/transfer.ts';
 import { call } from '../../api/engine.ts';
-import { openPage } from '../../state/dock.ts';
 import { formatBytes } from '../../state/format.ts';
+import { transferKey } from '../../state/monitorItems.ts';
 import { Button } from '../../widgets/Button.tsx';
 import { Dialog } from '../../widgets/Dialog.tsx';
 import { Select } from '../../widgets/Select.tsx';
+import { showInMonitor } from '../monitor/taskPlaces.ts';
 import { Failure } from '../start/StartParts.tsx';
 import styles from '../start/start.module.css';
 import { nowhere, PlaceField, whyNoPlace } from './PlaceField.tsx';
@@ -40,9 +41,9 @@ export default function SaveDialog(props: {
   const start = async () => {
     setStarting(true);
     try {
-      await call('transfer.download', { source, path, ifExists: replaces });
+      const { transferId } = await call('transfer.download', { source, path, ifExists: replaces });
       onClose();
-      openPage('monitor');
+      showInMonitor(transferKey(transferId));
     } catch (error) {
       setFailure(AppError.from(error));
       setStarting(false);

@@ -1,10 +1,10 @@
-import { holds } from '../../../shared/model/privileges.ts';
+import { needs } from '../../../shared/model/privileges.ts';
 import type { BackupSnapshot } from '../../../shared/model/backup.ts';
 import { type BackupNode, canOpen, nodeName } from '../../state/backupRows.ts';
 import { archivesOf, expand, readBelow, refOf, useBackups } from '../../state/backups.ts';
 import { clusterById } from '../../state/clusters.ts';
 import { openPage } from '../../state/dock.ts';
-import { usePrivileges } from '../../state/privileges.ts';
+import { whyNot } from '../../state/privileges.ts';
 import { openDialog, setUi, useUi } from '../../state/ui.ts';
 import type { MenuGroup, MenuItem } from '../../widgets/Menu.tsx';
 import { copy } from '../copy.ts';
@@ -23,12 +23,10 @@ export function browseBackups(clusterId: string): void {
  * facts 9.4).
  */
 export function whyNoRead(clusterId: string, { datastore, namespace, owner }: BackupSnapshot): string | undefined {
-  const tree = usePrivileges.getState().trees.get(clusterId);
-  const path = `/datastore/${datastore}${namespace === '' ? '' : `/${namespace}`}`;
-  if (holds(tree, path, 'Datastore.Read')) return undefined;
+  const place = namespace === '' ? datastore : `${datastore}/${namespace}`;
+  const lacks = whyNot(clusterId, needs.readBackups(place));
   const isOwner = owner !== undefined && owner === clusterById(clusterId)?.user;
-  if (isOwner && holds(tree, path, 'Datastore.Backup')) return undefined;
-  return `needs Datastore.Read on ${path}`;
+  return isOwner && whyNot(clusterId, needs.readOwnBackups(place)) === undefined ? undefined : lacks;
 }
 
 type Readable = Extract<BackupNode, { snapshot: BackupSnapshot }>;

@@ -40,7 +40,8 @@ export function TransferDetails({ transfer, onClose }: { transfer: Transfer; onC
       <Bar fraction={fraction} label={`Progress of ${title}`} color={transfer.state === 'done' ? 'ok' : 'info'} />
       {transfer.restartReason && (
         <p className="mid">
-          Started again {transfer.restarts === 1 ? 'once' : `${transfer.restarts} times`}: {transfer.restartReason}
+          {transfer.kind === 'restore' ? 'Connected' : 'Started'} again{' '}
+          {transfer.restarts === 1 ? 'once' : `${transfer.restarts} times`}: {transfer.restartReason}
         </p>
       )}
       {transfer.error && <p className="bad">{transfer.error.message}</p>}

@@ -1,22 +1,27 @@
 import { systemClock, every } from '../../../shared/base/clock.ts';
-import type { TaskNotice } from '../../../shared/model/task.ts';
 import type { TransferState } from '../../../shared/model/transfer.ts';
 import { shell } from '../../link/shell.ts';
 import { useMigrations } from '../../state/migrations.ts';
-import { isWanted, noticeWords } from '../../state/notices.ts';
+import { isWanted, type Notice, noticeWords } from '../../state/notices.ts';
 import { hasFocus } from '../../state/popOuts.ts';
 import { useSettings } from '../../state/settings.ts';
-import { needsSomeone, taskKey, useTasks } from '../../state/tasks.ts';
+import { needsSomeone, useTasks } from '../../state/tasks.ts';
 import { notify } from '../../state/toasts.ts';
 import { isOver, useTransfers } from '../../state/transfers.ts';
 import { showInMonitor } from '../monitor/taskPlaces.ts';
 
 const WORK_MS = 1_000;
-const toastKinds = { finished: 'done', failed: 'failed', stalled: 'warning', never: 'warning' } as const;
+const toastKinds = {
+  finished: 'done',
+  failed: 'failed',
+  stalled: 'warning',
+  never: 'warning',
+  asks: 'warning',
+} as const;
 
 /** Shows a notice: in the window while somebody looks at it, else on the desktop. */
-export function showNotice(notice: TaskNotice): void {
-  const key = taskKey(notice.clusterId, notice.upid);
+export function showNotice(notice: Notice): void {
+  const { key } = notice;
   const isSeen = hasFocus();
   if (isSeen) {
     const text = notice.body === '' ? `${notice.title}.` : `${notice.title}. ${notice.body}`;
@@ -29,7 +34,7 @@ export function showNotice(notice: TaskNotice): void {
   } else if (isWanted(notice, useSettings.getState().notices)) showOnDesktop(key, notice);
 }
 
-function showOnDesktop(key: string, notice: TaskNotice): void {
+function showOnDesktop(key: string, notice: Notice): void {
   const { title, body } = noticeWords(notice);
   const bridge = shell();
   if (bridge) return bridge.notify({ id: key, title, body });

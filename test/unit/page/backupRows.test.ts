@@ -1,11 +1,17 @@
 import { describe, expect, it } from 'vitest';
 
 import type { BackupSnapshot } from '../../../shared/model/backup.ts';
+import type { Cluster } from '../../../shared/model/cluster.ts';
+import type { PrivilegeTree } from '../../../shared/model/privileges.ts';
+import { useClusters } from '../../../renderer/state/clusters.ts';
+import { setPrivileges } from '../../../renderer/state/privileges.ts';
+import { whyNoRead } from '../../../renderer/views/backups/backupActions.ts';
 import { backupKey, type BackupNode, backupRows, type Below, type NodeOf } from '../../../renderer/state/backupRows.ts';
 import { restoreSteps, suggestedName } from '../../../renderer/views/backups/restoreSteps.ts';
 import { whyNoPlace } from '../../../renderer/views/backups/PlaceField.tsx';
 
 const clusterId = 'c1';
+const cluster: Cluster = { id: clusterId, name: 'vault', product: 'pbs', address: 'pbs:8007', state: 'signed-in' };
 const server: NodeOf<'server'> = { kind: 'server', clusterId };
 const store: BackupNode = { kind: 'store', clusterId, store: { name: 'nightly' } };
 const group = (id: string): BackupNode => ({
@@ -95,5 +101,26 @@ describe('what a restore says before it starts', () => {
     expect(whyNoPlace('C:\\Users\\ada\\x.img')).toBeUndefined();
     expect(whyNoPlace('x.img')).toMatch(/whole path/);
     expect(whyNoPlace('/home/ada/')).toMatch(/Name the file/);
+  });
+});
+
+describe('taking something out of a backup', () => {
+  const lacks = (tree: PrivilegeTree | undefined, part: Partial<BackupSnapshot> = {}) => {
+    setPrivileges(clusterId, tree);
+    return whyNoRead(clusterId, { ...snapshot, owner: 'ada@pbs', ...part });
+  };
+
+  it('is offered to who may read the datastore, and to the owner who may back up to it', () => {
+    useClusters.setState({ list: [{ ...cluster, user: 'ada@pbs' }] });
+    expect(lacks(undefined)).toBeUndefined(); // not known: the server says it
+    expect(lacks({ '/datastore/nightly': { 'Datastore.Read': true } })).toBeUndefined();
+    expect(lacks({ '/': { 'Datastore.Read': true } }, { namespace: 'a/b' })).toBeUndefined();
+    expect(lacks({ '/datastore/nightly': { 'Datastore.Backup': true } })).toBeUndefined();
+    expect(lacks({ '/datastore/nightly': { 'Datastore.Backup': true } }, { owner: 'bob@pbs' })).toMatch(
+      /Datastore\.Read/,
+    );
+    expect(lacks({ '/datastore/nightly': { 'Datastore.Audit': true } }, { namespace: 'a' })).toBe(
+      'needs Datastore.Read on /datastore/nightly/a',
+    );
   });
 });

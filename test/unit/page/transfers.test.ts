@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 
 import { applyTransfersChange, emptyTransfers } from '../../../renderer/state/transfers.ts';
+import { transferNotices } from '../../../renderer/state/transferNotices.ts';
 import { limitError, limitKib } from '../../../renderer/views/start/rateLimit.ts';
 import { bridgeOf } from '../../../renderer/views/start/BridgeFields.tsx';
 import { otherName } from '../../../renderer/views/start/AnswerDialog.tsx';
@@ -35,6 +36,25 @@ describe('transfers', () => {
     const full = applyTransfersChange(two, change([transferOf('c')], { full: true }));
     expect([...full.transfers.keys()]).toEqual(['c']);
     expect(full.byUpid.size).toBe(0);
+  });
+});
+
+describe('what is told of transfers', () => {
+  it('is their end and their questions, of such as were seen before, and of none twice', () => {
+    const restore = (part: Partial<Transfer>) => transferOf('a', { kind: 'restore', name: 'disk.img', ...part });
+    const first = applyTransfersChange(emptyTransfers, change([restore({}), transferOf('b', { state: 'failed' })]));
+    expect(transferNotices(emptyTransfers, first)).toEqual([]);
+    const asks = applyTransfersChange(first, change([restore({ state: 'asking' })]));
+    expect(transferNotices(first, asks).map(({ kind }) => kind)).toEqual(['asks']);
+    const done = applyTransfersChange(asks, change([restore({ state: 'done' })]));
+    expect(transferNotices(asks, done)).toMatchObject([
+      { key: 'transfer|a', kind: 'finished', title: '“Restore disk.img” finished', clusterId: 'north' },
+    ]);
+    expect(transferNotices(done, applyTransfersChange(done, change([restore({ state: 'done' })])))).toEqual([]);
+    const upload = applyTransfersChange(emptyTransfers, change([transferOf('c')]));
+    expect(transferNotices(upload, applyTransfersChange(upload, change([transferOf('c', { state: 'done' })])))).toEqual(
+      [],
+    );
   });
 });
 
