@@ -4,6 +4,7 @@ import type { HistoryEntry } from '../../shared/model/history.ts';
 import type { Task } from '../../shared/model/task.ts';
 import { clusterById } from './clusters.ts';
 import { guestKey, useInventory } from './inventory.ts';
+import { useTransfers } from './transfers.ts';
 
 /** What stands for it while it runs. */
 const icons: Readonly<Record<TaskDeed, IconName>> = {
@@ -79,10 +80,18 @@ export interface TaskWords {
 export function describeTask(task: Task): TaskWords {
   const { type, vmid, node, subject } = task;
   const cluster = clusterById(task.clusterId)?.name ?? 'cluster';
-  const name = guestOfTask(task)?.name ?? (vmid === undefined ? (subject ?? node) : `guest ${vmid}`);
+  const name =
+    guestOfTask(task)?.name ?? movedName(task.upid) ?? (vmid === undefined ? (subject ?? node) : `guest ${vmid}`);
   const deed = taskDeedOf(type);
   const icon = deed === undefined ? 'gear' : icons[deed];
   return { title: taskTitle(type, name), place: placeOf(task, cluster), icon };
+}
+
+/** Of a guest that went to another cluster and is not in the inventory of its old one any more. */
+function movedName(upid: string): string | undefined {
+  const { byUpid, transfers } = useTransfers.getState();
+  const transfer = transfers.get(byUpid.get(upid) ?? '');
+  return transfer?.kind === 'remote-migration' ? transfer.name : undefined;
 }
 
 /** `north: 114 on n1`; through a Datacenter Manager `central, north: 114 on n1`. */
