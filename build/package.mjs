@@ -1,7 +1,7 @@
 // `npm run package -- --linux deb rpm tar.gz [--arch x64]`, `--win nsis portable`, `--mac dmg zip`, `--dir`: packages
 // into out/. Without a platform it is this one's, without targets all of them that its configuration names.
 import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
@@ -15,6 +15,7 @@ const helpText = `npm run package -- [--linux|--win|--mac] [TARGET ...] [--dir] 
 Targets: AppImage deb rpm tar.gz (Linux), nsis portable (Windows), dmg zip (macOS); all of the platform's without one.
   --dir            the unpacked app only
   --quick          weaker compression, in a tenth of the time
+  --offline-bundle one archive with the packages, checksums, a list of parts, a policy and how to roll out
   --arch A         x64, arm64, or universal (macOS); this machine's without it
 `;
 
@@ -26,7 +27,7 @@ const targetsOf = {
 
 /** @returns what to build, or a sentence that says what is wrong. */
 function readArguments(args) {
-  const flags = { linux: {}, win: {}, mac: {}, dir: {}, quick: {}, help: {} };
+  const flags = { linux: {}, win: {}, mac: {}, dir: {}, quick: {}, 'offline-bundle': {}, help: {} };
   const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: 'boolean', default: false }]));
   options.arch = { type: 'string', multiple: true };
   let parsed;
@@ -46,8 +47,10 @@ function readArguments(args) {
     return { problem: `${unknown} is no target of ${platform}: choose ${targetsOf[platform].join(', ')}.` };
   }
   const archs = values.arch ?? [platform === 'mac' ? 'universal' : process.arch];
+  const isBundle = values['offline-bundle'];
+  if (isBundle && values.dir) return { problem: 'An offline bundle is made of packages: leave --dir out.' };
   const targets = positionals.length > 0 ? positionals : targetsOf[platform];
-  return { platform, targets: values.dir ? ['dir'] : targets, archs, isQuick: values.quick };
+  return { platform, targets: values.dir ? ['dir'] : targets, archs, isQuick: values.quick, isBundle };
 }
 
 /** What electron-builder takes from the environment, from the stand-ins where this machine has nothing better. */
@@ -73,29 +76,44 @@ function chooseElectron(platform) {
   return folder;
 }
 
-async function packageApp({ platform, targets, archs, isQuick }) {
+async function packageApp({ platform, targets, archs, isQuick, isBundle }) {
   const built = spawnSync(process.execPath, [join(root, 'build/build.mjs'), '--if-stale'], { stdio: ['ignore', 2, 2] });
   if (built.status !== 0) return 1;
   prepareEnvironment();
   sayHowItIsSigned(platform);
-  const [{ Arch, build, Platform }, { builderConfig }, { stageApp }] = await Promise.all([
+  const [{ Arch, build, Platform }, { builderConfig }, { stageApp }, { signUpdates }] = await Promise.all([
     import('electron-builder'),
     import('./packaging/builderConfig.mjs'),
     import('./packaging/stageApp.mjs'),
+    import('./packaging/signUpdates.mjs'),
   ]);
   const appDir = join(out, 'app');
   stageApp(appDir);
   const electronDist = chooseElectron(platform);
   const options = { appDir, outDir: out, isQuick, ...(electronDist === undefined ? {} : { electronDist }) };
   const which = { linux: Platform.LINUX, win: Platform.WINDOWS, mac: Platform.MAC }[platform];
+  const startedAtMs = Date.now();
   const files = await build({
     projectDir: root,
     targets: which.createTarget(targets, ...archs.map((arch) => Arch[arch])),
     config: builderConfig(options),
     publish: 'never',
   });
+  const feed = readdirSync(out)
+    .filter((name) => /^latest[\w-]*\.yml$|\.blockmap$/.test(name) && statSync(join(out, name)).mtimeMs >= startedAtMs)
+    .map((name) => join(out, name));
+  const descriptions = feed.filter((file) => file.endsWith('.yml'));
+  if (descriptions.length > 0 && signUpdates(descriptions) === 0) say('Updates are not signed: no key was named.');
+  files.push(...descriptions);
+  if (isBundle) files.push(await makeBundle({ files, feed, platform, appDir }));
   for (const file of files) say(file);
   return 0;
+}
+
+async function makeBundle({ files, feed, platform, appDir }) {
+  const { makeOfflineBundle } = await import('./packaging/offlineBundle.mjs');
+  const { version } = JSON.parse(readFileSync(join(appDir, 'package.json'), 'utf8'));
+  return await makeOfflineBundle({ outDir: out, files, feed, platform, version });
 }
 
 const wanted = readArguments(process.argv.slice(2));

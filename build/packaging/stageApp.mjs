@@ -2,6 +2,7 @@ import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path';
 
 import { dist, root } from '../paths.mjs';
+import { updatePublicKey } from './signUpdates.mjs';
 
 /** What of dist runs in an installed app. `early.cjs` is for launchers that are not the app's own. */
 const parts = ['main.mjs', 'updater.mjs', 'preload.cjs', 'utilityHost.mjs', 'cli.mjs', 'page'];
@@ -16,6 +17,7 @@ export function stageApp(appDir, env = process.env) {
   const { name, productName, version, description, license } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),
   );
+  const updateKey = updatePublicKey(env);
   const manifest = {
     name,
     productName,
@@ -26,8 +28,7 @@ export function stageApp(appDir, env = process.env) {
     main: 'main.mjs',
     desktopName: 'sluice.desktop',
     homepage: env.SLUICE_HOMEPAGE ?? 'https://localhost/',
-    // Whose signature updates have to carry: see signUpdates.mjs.
-    ...(env.SLUICE_UPDATE_PUBLIC_KEY ? { updateKey: env.SLUICE_UPDATE_PUBLIC_KEY } : {}),
+    ...(updateKey === undefined ? {} : { updateKey }), // whose signature updates have to carry
   };
   writeFileSync(join(appDir, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`);
 }

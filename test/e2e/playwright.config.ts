@@ -17,7 +17,7 @@ export default defineConfig<AppOptions>({
     {
       name: 'chromium',
       use: { kind: 'chromium' },
-      testIgnore: ['shell.spec.ts', 'updates.spec.ts', 'crashes.spec.ts', 'packaged.spec.ts'],
+      testIgnore: ['shell.spec.ts', 'updates.spec.ts', 'crashes.spec.ts', 'power.spec.ts', 'packaged.spec.ts'],
     },
     // The views of consoles are tested on pages of their own, which are no app.
     { name: 'electron', use: { kind: 'electron' }, testIgnore: [/consoles[A-Z]\w*\.spec\.ts/, 'packaged.spec.ts'] },
