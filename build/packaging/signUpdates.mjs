@@ -14,7 +14,11 @@ function readKey(env) {
   return key;
 }
 
-/** What a package takes along to check updates with: SPKI, DER in Base64. Undefined where no key is named. */
+/**
+ * What a package takes along to check updates with: SPKI, DER in Base64. Undefined where no key is named.
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {string | undefined}
+ */
 export function updatePublicKey(env = process.env) {
   if (env.SLUICE_UPDATE_PUBLIC_KEY) return env.SLUICE_UPDATE_PUBLIC_KEY;
   const key = readKey(env);
@@ -42,7 +46,12 @@ export function readDescription(text) {
   return { version, files };
 }
 
-/** Signs each, in its place. Gives how many; 0 where no key is named. */
+/**
+ * Signs each, in its place.
+ * @param {string[]} paths
+ * @param {NodeJS.ProcessEnv} env
+ * @returns {number} how many; 0 where no key is named.
+ */
 export function signUpdates(paths, env = process.env) {
   const key = readKey(env);
   if (!key) return 0;
