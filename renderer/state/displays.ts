@@ -27,7 +27,7 @@ export const displaysOf = (guest: Guest): GuestDisplays | undefined =>
 export function askDisplays(guest: Guest): void {
   const key = guestKey(guest.clusterId, guest.id);
   const age = performance.now() - (useDisplays.getState().known.get(key)?.atMs ?? Number.NEGATIVE_INFINITY);
-  if (asking.has(key) || age < FRESH_MS || guest.state !== 'running') return;
+  if (asking.has(key) || age < FRESH_MS || guest.state !== 'running' || guest.remote !== undefined) return;
   asking.add(key);
   call('guest.displays', { clusterId: guest.clusterId, guestId: guest.id })
     .then(

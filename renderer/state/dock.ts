@@ -69,7 +69,13 @@ function inDock(open: (dock: Dock) => void): void {
 export function isOffered(target: ConsoleTarget, view: ConsoleView): boolean {
   if (target.kind === 'endpoint') return view === target.view;
   const cluster = clusterById(target.clusterId);
+  if (view === 'vnc' && isManagedContainer(target)) return false;
   return cluster === undefined || tokenRefusal(cluster, target.kind, view) === undefined;
+}
+
+/** A Datacenter Manager passes on no screen of containers. */
+function isManagedContainer(target: ConsoleTarget): boolean {
+  return target.kind === 'guest' && target.guestId.split('/').length === 3 && target.guestId.includes('/lxc/');
 }
 
 /** The console that a double-click opens: screens for machines, shells for containers and nodes. */

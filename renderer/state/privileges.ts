@@ -36,18 +36,30 @@ export function useWhyNot(clusterId: string, ...wanted: readonly Need[]): string
   return lacks && `needs ${lacks}`;
 }
 
+/** Of a Datacenter Manager's remote: `north/qemu/100` and `north/pve1`. */
+function needThrough(target: Exclude<ConsoleTarget, { kind: 'endpoint' }>): Need | undefined {
+  const parts = (target.kind === 'node' ? target.node : target.guestId).split('/');
+  const [remote = '', second = '', vmid] = parts;
+  if (target.kind === 'node') return parts.length === 2 ? needs.managedNode(remote, second) : undefined;
+  return vmid === undefined ? undefined : needs.managedGuest(remote, vmid);
+}
+
 const numberOf = (guestId: string) => guestId.replace(/^.*\//, '');
 
 /** Nothing, for a screen that belongs to no cluster. */
 export const consoleNeed = (target: Exclude<ConsoleTarget, { kind: 'endpoint' }>): Need =>
-  target.kind === 'node' ? needs.consoleOfNode(target.node) : needs.consoleOfGuest(numberOf(target.guestId));
+  needThrough(target) ??
+  (target.kind === 'node' ? needs.consoleOfNode(target.node) : needs.consoleOfGuest(numberOf(target.guestId)));
 
 export const whyNoConsole = (target: ConsoleTarget) =>
   target.kind === 'endpoint' ? undefined : whyNot(target.clusterId, consoleNeed(target));
-export const whyNoPower = (guest: Guest) => whyNot(guest.clusterId, needs.power(guest.vmid));
+/** What a Datacenter Manager asks for is its own affair. */
+export const whyNoPower = (guest: Guest) =>
+  guest.remote === undefined ? whyNot(guest.clusterId, needs.power(guest.vmid)) : undefined;
 
 /** One's own tasks may always be stopped. */
 export function whyNoStop(task: Pick<Task, 'clusterId' | 'node' | 'user'>): string | undefined {
-  const isOwn = clusterById(task.clusterId)?.user === task.user;
+  const cluster = clusterById(task.clusterId);
+  const isOwn = cluster?.user === task.user || cluster?.product !== 'pve'; // the others have rules of their own
   return isOwn ? undefined : whyNot(task.clusterId, needs.stopTaskOf(task.node));
 }

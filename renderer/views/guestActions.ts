@@ -1,4 +1,4 @@
-import type { Guest, PowerAction } from '../../shared/model/inventory.ts';
+import { type Guest, managedPowerActions, type PowerAction } from '../../shared/model/inventory.ts';
 import { needs } from '../../shared/model/privileges.ts';
 import { call } from '../api/engine.ts';
 import { useClusters } from '../state/clusters.ts';
@@ -59,26 +59,37 @@ function powerItems(guest: Guest): MenuItem[] {
     offBecause: offBecause ?? (action === 'start' && isStarting(guest) ? 'it is being started' : undefined),
     run: () => askPower(guest, action),
   });
-  const isMachine = guest.type === 'qemu';
-  switch (guest.state) {
+  return powerActionsOf(guest)
+    .filter((action) => guest.remote === undefined || managedPowerActions[guest.type].includes(action))
+    .map((action) => item(action, powerIcons[action]));
+}
+
+const powerIcons: Partial<Record<PowerAction, NonNullable<MenuItem['icon']>>> = {
+  start: 'play',
+  resume: 'play',
+  stop: 'square',
+  shutdown: 'power',
+  reboot: 'again',
+  reset: 'again',
+  suspend: 'pause',
+};
+
+function powerActionsOf({ state, type }: Guest): readonly PowerAction[] {
+  const isMachine = type === 'qemu';
+  switch (state) {
     case 'stopped':
-      return [item('start', 'play')];
+      return ['start'];
     case 'paused':
-      return [item('resume', 'play'), item('stop', 'square')];
+      return ['resume', 'stop'];
     case 'running':
-      return [
-        item('shutdown', 'power'),
-        item('reboot', 'again'),
-        ...(isMachine ? [item('suspend', 'pause')] : []),
-        item('stop', 'square'),
-        ...(isMachine ? [item('reset', 'again')] : []),
-      ];
+      return isMachine ? ['shutdown', 'reboot', 'suspend', 'stop', 'reset'] : ['shutdown', 'reboot', 'stop'];
     case 'unknown':
       return [];
   }
 }
 
 function startItems(guest: Guest): MenuItem[] {
+  if (guest.remote !== undefined) return []; // signed in to its own cluster they are offered
   const key = guestKey(guest.clusterId, guest.id);
   const hasOther = useClusters
     .getState()
@@ -116,7 +127,16 @@ export function guestActions(guest: Guest, guessesSpice = false): readonly MenuG
   const isMachine = guest.type === 'qemu';
   const offBecause = whyNoConsole(target);
   const consoles: MenuItem[] = [
-    { label: 'Open its screen', icon: 'vm', offBecause, run: () => openConsole({ target, view: 'vnc' }) },
+    ...(isOffered(target, 'vnc')
+      ? [
+          {
+            label: 'Open its screen',
+            icon: 'vm' as const,
+            offBecause,
+            run: () => openConsole({ target, view: 'vnc' as const }),
+          },
+        ]
+      : []),
     ...(isOffered(target, 'terminal')
       ? [
           {

@@ -44,7 +44,7 @@ function explain(guest: Guest, protocol: ViewerProtocol, error: AppError): void 
 
 /** What of it a guest offers. While its server has not said whether there is SPICE, `guessesSpice` decides. */
 export function viewerItems(guest: Guest, guessesSpice = false): MenuItem[] {
-  if (guest.state !== 'running') return [];
+  if (guest.state !== 'running' || guest.remote !== undefined) return [];
   const displays = displaysOf(guest);
   const hasSpice = displays?.spice ?? (guessesSpice && guest.type === 'qemu');
   const offBecause = whyNoConsole(targetOf(guest));

@@ -1,6 +1,7 @@
 import * as z from 'zod/mini';
 
 import type { ConsoleTarget, ConsoleView } from './console.ts';
+import type { Product } from './product.ts';
 
 const idShape = /^[^\s:/@!]{1,64}@[A-Za-z][A-Za-z0-9._-]*![A-Za-z][A-Za-z0-9._-]+$/;
 
@@ -31,11 +32,18 @@ const TERMINALS_SINCE = [9, 0, 13] as const;
  * not known yet is taken for a new one.
  */
 export function tokenRefusal(
-  cluster: { readonly user?: string | undefined; readonly version?: string | undefined },
+  cluster: {
+    readonly product?: Product | undefined;
+    readonly user?: string | undefined;
+    readonly version?: string | undefined;
+  },
   target: Exclude<ConsoleTarget['kind'], 'endpoint'>,
   view: ConsoleView,
 ): string | undefined {
   if (!isTokenId(cluster.user)) return undefined;
+  if (cluster.product === 'pdm') {
+    return 'Datacenter Manager opens no console for an API token. Sign in with a password for it.';
+  }
   if (target === 'node' && view === 'vnc') return 'Proxmox VE opens no screen of a node for an API token.';
   if (view === 'terminal' && isOlder(cluster.version, TERMINALS_SINCE)) {
     return 'Proxmox VE before 9.1 opens no terminal for an API token. Sign in with a password for it.';

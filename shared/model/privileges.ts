@@ -59,6 +59,9 @@ export const needs = {
   sendGuest: (vmid: Vmid) => at(`/vms/${vmid}`, 'VM.Migrate'),
   takeGuest: (vmid: Vmid) => at(`/vms/${vmid}`, 'VM.Allocate'),
   takeGuests: at('/', 'Sys.Incoming', 'Sys.Audit'),
+  /** Consoles that a Datacenter Manager passes on (facts 10). */
+  managedGuest: (remote: string, vmid: Vmid) => at(`/resource/${remote}/guest/${vmid}`, 'Sys.Console'),
+  managedNode: (remote: string, node: string) => at(`/resource/${remote}/node/${node}`, 'Sys.Console'),
   /** Of a Backup Server (facts 9.4): anybody's backups of a datastore, or those that are one's own. */
   readBackups: (datastore: string) => at(`/datastore/${datastore}`, 'Datastore.Read'),
   readOwnBackups: (datastore: string) => at(`/datastore/${datastore}`, 'Datastore.Backup'),

@@ -2,7 +2,8 @@ import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { RfbServerLogin } from '../../../shared/codec/rfb/serverLogin.ts';
 import { rfbPassword } from '../../../shared/codec/rfb/vncAuth.ts';
-import { TerminalLogin } from '../../../shared/codec/terminal/terminalLogin.ts';
+import type { Handshake } from '../../../shared/codec/handshake.ts';
+import { TerminalLogin, TerminalReady } from '../../../shared/codec/terminal/terminalLogin.ts';
 import { pingMessage } from '../../../shared/codec/terminal/terminalMessages.ts';
 import type { Budget } from '../../../shared/flow/budget.ts';
 import { tokenRefusal } from '../../../shared/model/apiToken.ts';
@@ -154,7 +155,7 @@ async function converse(options: OpeningOptions, place: Place, talk: Conversatio
     steps.begin('handshake');
     const remote = new Prelude(tunnel.duplex, clock);
     try {
-      await shakeHands(remote, view, answer, attempt.signal);
+      await shakeHands(remote, handshakeOf(view, answer, place), attempt.signal);
       return { place, tunnel, remote };
     } catch (error) {
       tunnel.dispose();
@@ -168,9 +169,13 @@ async function converse(options: OpeningOptions, place: Place, talk: Conversatio
   }
 }
 
-async function shakeHands(remote: Prelude, view: ConsoleView, answer: ProxyAnswer, signal: AbortSignal): Promise<void> {
-  const handshake =
-    view === 'vnc' ? new RfbServerLogin(rfbPassword(answer)) : new TerminalLogin(answer.user, answer.ticket);
+function handshakeOf(view: ConsoleView, answer: ProxyAnswer, { remote }: Place): Handshake {
+  if (view === 'vnc') return new RfbServerLogin(rfbPassword(answer));
+  // A Datacenter Manager signs in to the terminal itself, and passes on what comes then (facts 10).
+  return remote === undefined ? new TerminalLogin(answer.user, answer.ticket) : new TerminalReady();
+}
+
+async function shakeHands(remote: Prelude, handshake: Handshake, signal: AbortSignal): Promise<void> {
   const stop = () => remote.dispose();
   if (signal.aborted) stop();
   signal.addEventListener('abort', stop, { once: true });

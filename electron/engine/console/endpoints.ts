@@ -74,7 +74,7 @@ export async function openEndpoint(opening: EndpointOpening): Promise<OpenTunnel
   const remote = new Prelude(tunnel.duplex, clock);
   try {
     if (view === 'vnc') await signIn(remote, opening);
-    return { place: { node: '', base: '', label, guest: undefined }, tunnel, remote };
+    return { place: { node: '', base: '', label, guest: undefined, remote: undefined }, tunnel, remote };
   } catch (error) {
     tunnel.dispose();
     throw error;

@@ -9,6 +9,7 @@ import type { Guest, InventoryChange, Node } from '../../../shared/model/invento
 import { resourcesAnswer, versionAnswer } from '../api/schemas.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import { diffSnapshots, fullChange } from './diff.ts';
+import { managedAnswer, readManaged } from './readManaged.ts';
 import { emptySnapshot, readResources, type Snapshot } from './readResources.ts';
 
 const WATCHED_MS = 3_000; // the server's own web interface asks as often
@@ -90,6 +91,7 @@ export class ClusterPoller implements Disposable {
 
   /** Asks every other node that is up whether it has the guest now. Never rejects. */
   async seek(guest: Guest): Promise<Guest | undefined> {
+    if (guest.remote !== undefined) return undefined; // its manager looks for it itself
     const { type, vmid } = guest;
     const others = [...this.#snapshot.nodes.values()].filter(
       ({ name, state }) => name !== guest.node && state === 'online',
@@ -135,12 +137,14 @@ export class ClusterPoller implements Disposable {
     }
   }
 
-  /** Only Proxmox VE has nodes and guests; of the others we want to know that they are there and let us in. */
+  /** Of a Backup Server, which has neither nodes nor guests, we want to know that it is there and lets us in. */
   async #ask(): Promise<Snapshot> {
     const options = { isBackground: true, timeoutMs: POLL_TIMEOUT_MS, signal: this.#abort.signal };
     const { api, id, product } = this.#session;
     if (product === 'pve')
       return readResources(id, await api.get('/cluster/resources', resourcesAnswer, options), this.#snapshot);
+    if (product === 'pdm')
+      return readManaged(id, await api.get('/resources/list', managedAnswer, options), this.#snapshot);
     await api.get('/version', versionAnswer, options);
     return emptySnapshot;
   }

@@ -2,7 +2,7 @@ import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
-import type { Guest, InventoryChange } from '../../../shared/model/inventory.ts';
+import type { Guest, InventoryChange, Node } from '../../../shared/model/inventory.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { ClusterPoller } from './clusterPoller.ts';
@@ -51,6 +51,10 @@ export class Inventory implements Disposable {
 
   guest(clusterId: string, guestId: string): Guest | undefined {
     return this.#pollers.get(clusterId)?.guest(guestId);
+  }
+
+  node(clusterId: string, name: string): Node | undefined {
+    return this.#pollers.get(clusterId)?.node(name);
   }
 
   /** Where a guest is; asks the cluster when it is not known. Throws `not-found`. */

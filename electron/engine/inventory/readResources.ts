@@ -27,14 +27,14 @@ export function readResources(clusterId: string, resources: readonly Resource[],
   return { nodes, guests };
 }
 
-function readNode(clusterId: string, resource: Resource): Node | undefined {
+export function readNode(clusterId: string, resource: Resource): Node | undefined {
   const { node: name, status } = resource;
   if (name === undefined) return undefined;
   const state = status === 'online' || status === 'offline' ? status : 'unknown';
   return { clusterId, name, state, ...usage(resource) };
 }
 
-function readGuest(
+export function readGuest(
   clusterId: string,
   type: Guest['type'],
   resource: Resource,

@@ -1,5 +1,5 @@
 import { AppError } from '../../../shared/base/errors.ts';
-import type { Guest, PowerAction } from '../../../shared/model/inventory.ts';
+import { type Guest, managedPowerActions, type PowerAction } from '../../../shared/model/inventory.ts';
 import { upidAnswer } from '../api/schemas.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 
@@ -29,7 +29,18 @@ export async function powerGuest(options: PowerOptions): Promise<string> {
   }
 }
 
-async function send({ session, action, signal }: PowerOptions, { node, type, vmid }: Guest): Promise<string> {
+const notPassedOn = (action: PowerAction) =>
+  new AppError(
+    'unsupported',
+    `Datacenter Manager does not pass on '${action}'. Sign in to the guest's own cluster for it.`,
+  );
+
+async function send({ session, action, signal }: PowerOptions, { node, type, vmid, remote }: Guest): Promise<string> {
+  if (remote !== undefined) {
+    if (!managedPowerActions[type].includes(action)) throw notPassedOn(action);
+    const path = `/pve/remotes/${encodeURIComponent(remote)}/${type}/${vmid}/${action}`;
+    return await session.api.post(path, upidAnswer, { signal });
+  }
   const path = `/nodes/${encodeURIComponent(node)}/${type}/${vmid}/status/${action}`;
   return await session.api.post(path, upidAnswer, { signal });
 }

@@ -7,6 +7,7 @@ import type { TicketOffice } from '../auth/tickets.ts';
 import { realmsOf, type UserStore } from '../auth/users.ts';
 import { ApiError } from '../http/apiError.ts';
 import { type FormValues, parseBody } from '../http/form.ts';
+import type { ManagedRemotes } from './managedRemotes.ts';
 import type { OpenIdRealm } from '../openId/openIdRealm.ts';
 import type { ServerTasks, TaskAnswer } from './serverTasks.ts';
 
@@ -18,6 +19,7 @@ export interface LoginApiOptions {
   readonly users: UserStore;
   readonly tickets: TicketOffice;
   readonly tasks?: ServerTasks;
+  readonly remotes?: ManagedRemotes | undefined;
   readonly openId: OpenIdRealm | undefined;
   readonly ticketIn: 'body' | 'cookie';
   readonly authDelayMs: number;
@@ -64,7 +66,8 @@ export class LoginApi {
     this.records.push(record);
     try {
       const open = this.#open(method, path, { form, response });
-      const answer = open === undefined ? this.#signedIn(request, method, path, url.searchParams) : { data: open };
+      const answer =
+        open === undefined ? await this.#signedIn(request, method, path, url.searchParams) : { data: open };
       record.status = 200;
       send(response, 200, JSON.stringify({ ...answer, data: answer.data ?? null }));
     } catch (error) {
@@ -136,11 +139,13 @@ export class LoginApi {
     return { ...base, 'ticket-info': ticket.replace(/::.*/s, '::ticketinfo') };
   }
 
-  #signedIn(request: IncomingMessage, method: string, path: string, query: URLSearchParams): TaskAnswer {
+  async #signedIn(request: IncomingMessage, method: string, path: string, query: URLSearchParams): Promise<TaskAnswer> {
     const authId = this.identify(request, method);
     if (method === 'GET' && path === '/access/permissions') {
       return { data: withBooleans(this.#options.users.permissions(authId)) };
     }
+    const passedOn = await this.#options.remotes?.answer({ method, path }, authId);
+    if (passedOn) return passedOn;
     return this.#options.tasks?.answer({ method, path, query }) ?? { data: this.#look(method, path) };
   }
 
@@ -154,6 +159,14 @@ export class LoginApi {
     if (method === 'GET' && path === '/resources/list' && product === 'pdm')
       return [{ remote: 'north', resources: [] }];
     throw new ApiError(404, `Path '/api2/json${path}' not found.`);
+  }
+
+  isSignedIn(request: IncomingMessage): boolean {
+    try {
+      return this.identify(request, 'GET') !== '';
+    } catch {
+      return false; // it says nothing else
+    }
   }
 
   /** User or token: the cookie first, `__Host-` before the plain name. Throws 401. */

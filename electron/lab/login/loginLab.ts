@@ -12,6 +12,7 @@ import { OpenIdProvider } from '../openId/openIdProvider.ts';
 import { OpenIdRealm } from '../openId/openIdRealm.ts';
 import { ClusterCertificates } from '../pki/certificates.ts';
 import { LoginApi, type LoginRecord } from './loginApi.ts';
+import { type ManagedRemote, ManagedRemotes } from './managedRemotes.ts';
 import { ServerTasks } from './serverTasks.ts';
 
 export interface LoginLabOptions {
@@ -25,6 +26,8 @@ export interface LoginLabOptions {
   readonly listen?: { readonly host: string; readonly port: number };
   /** Every 401 comes so late. Default 0; real: 3,000. */
   readonly authDelayMs?: number;
+  /** Of a Datacenter Manager: the clusters it manages, by name. */
+  readonly remotes?: Readonly<Record<string, ManagedRemote>>;
 }
 
 /** A Backup Server or Datacenter Manager as far as signing in to it goes, and a look at what it has. */
@@ -39,6 +42,7 @@ export class LoginLab {
   readonly yubico: KeyAccount;
   readonly openIdProvider: OpenIdProvider | undefined;
   readonly tasks: ServerTasks;
+  readonly remotes: ManagedRemotes | undefined;
   readonly #server: Server;
   readonly #api: LoginApi;
   readonly #tickets: TicketOffice;
@@ -75,6 +79,7 @@ export class LoginLab {
     };
     this.yubico = describeKeys(account(`yara@${product}`));
     this.openIdProvider = parts.openIdProvider;
+    this.remotes = parts.remotes;
   }
 
   /** Newest last. */
@@ -94,6 +99,7 @@ export class LoginLab {
 
   async close(): Promise<void> {
     await this.openIdProvider?.close();
+    this.remotes?.close();
     const closed = once(this.#server, 'close');
     this.#server.close();
     for (const socket of this.#sockets) socket.destroy(); // also those in the middle of a handshake
@@ -110,6 +116,7 @@ interface LoginLabParts {
   readonly product: 'pbs' | 'pdm';
   readonly fingerprint: string;
   readonly openIdProvider: OpenIdProvider | undefined;
+  readonly remotes: ManagedRemotes | undefined;
   readonly age: { offsetS: number };
   nowS(): number;
 }
@@ -123,8 +130,9 @@ export async function startLoginLab(options: LoginLabOptions): Promise<LoginLab>
   const tickets = new TicketOffice(nowS, product === 'pbs' ? 'PBS' : 'PDM');
   const openIdProvider = options.openId === true ? await OpenIdProvider.start() : undefined;
   const tasks = new ServerTasks(clock, product);
+  const remotes = options.remotes && new ManagedRemotes(options.remotes);
   const api = new LoginApi({
-    ...{ product, clock, users, tickets, nowS, tasks },
+    ...{ product, clock, users, tickets, nowS, tasks, remotes },
     openId: openIdProvider && new OpenIdRealm(openIdProvider),
     ticketIn: options.ticketIn ?? 'cookie',
     authDelayMs: options.authDelayMs ?? 0,
@@ -132,8 +140,13 @@ export async function startLoginLab(options: LoginLabOptions): Promise<LoginLab>
   const server = createServer({ key: keyPem, cert: certificatePem }, (request, response) => {
     api.handle(request, response).catch((error: unknown) => response.destroy(error as Error));
   });
+  server.on('upgrade', (request, socket, head) => {
+    socket.on('error', () => socket.destroy());
+    if (!remotes || !api.isSignedIn(request)) return void socket.destroy();
+    remotes.upgrade(request, socket, head);
+  });
   const { host, port } = options.listen ?? { host: '127.0.0.1', port: 0 };
   server.listen(port, host);
   await once(server, 'listening');
-  return new LoginLab({ server, api, users, tickets, tasks, product, fingerprint, openIdProvider, age, nowS });
+  return new LoginLab({ server, api, users, tickets, tasks, product, fingerprint, openIdProvider, remotes, age, nowS });
 }

@@ -69,10 +69,14 @@ export class EndpointClient {
 
   /** A tunnel into the target's socket. */
   async tunnel(folder: string, socketPath: string, ticket: string): Promise<WebSocket> {
+    const query = `socket=${encodeURIComponent(socketPath)}&ticket=${encodeURIComponent(ticket)}`;
+    return await this.webSocket(`${folder}/mtunnelwebsocket?${query}`);
+  }
+
+  async webSocket(path: string): Promise<WebSocket> {
     const socket = await this.#open();
     const { host, port, apiToken } = this.#target;
-    const query = `socket=${encodeURIComponent(socketPath)}&ticket=${encodeURIComponent(ticket)}`;
-    const url = `wss://${host}:${port}/api2/json${folder}/mtunnelwebsocket?${query}`;
+    const url = `wss://${host}:${port}/api2/json${path}`;
     const tunnel = new WebSocket(url, 'binary', {
       createConnection: () => socket,
       headers: { Authorization: apiToken },

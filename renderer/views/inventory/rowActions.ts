@@ -121,23 +121,26 @@ const shellItems = (node: Node): MenuItem[] => {
 
 const nodeMenu = (node: Node): readonly MenuGroup[] => [
   { items: shellItems(node) },
-  {
-    items: [
-      {
-        label: 'Migrate its guests…',
-        icon: 'arrow',
-        run: () => openDialog({ kind: 'migrate-many', clusterId: node.clusterId, node: node.name }),
-      },
-      {
-        label: 'Upload files…',
-        icon: 'upload',
-        isOff: node.state !== 'online',
-        run: () => openDialog({ kind: 'upload', clusterId: node.clusterId, node: node.name }),
-      },
-    ],
-  },
+  ...(node.remote === undefined ? [ownNodeItems(node)] : []),
   { items: [{ label: 'Copy its name', icon: 'copy', run: () => void copy(node.name, 'name') }] },
 ];
+
+/** What a Datacenter Manager does not pass on. */
+const ownNodeItems = (node: Node): MenuGroup => ({
+  items: [
+    {
+      label: 'Migrate its guests…',
+      icon: 'arrow',
+      run: () => openDialog({ kind: 'migrate-many', clusterId: node.clusterId, node: node.name }),
+    },
+    {
+      label: 'Upload files…',
+      icon: 'upload',
+      isOff: node.state !== 'online',
+      run: () => openDialog({ kind: 'upload', clusterId: node.clusterId, node: node.name }),
+    },
+  ],
+});
 
 export function rowMenu(row: TreeRow): readonly MenuGroup[] {
   if (row.kind === 'guest') {
