@@ -81,7 +81,7 @@ export const rooms = [
   // The one piece of a host that knows the lab: it starts the demo cluster, lazily.
   {
     path: 'electron/hosts/demoCluster.ts',
-    may: [...engineFace, 'electron/lab/lab.ts', 'electron/lab/guestBackends.ts'],
+    may: [...engineFace, 'electron/lab/lab.ts', 'electron/lab/guestBackends.ts', 'electron/lab/pbs/pbsLab.ts'],
   },
   { path: 'electron/hosts/', may: engineFace },
   { path: 'electron/lab/', may: ['shared/', 'node:', 'npm:*'] },

@@ -14,9 +14,10 @@ import type { CommandContext } from './runCommand.ts';
 export async function runDemo(args: DemoArguments, context: CommandContext): Promise<void> {
   const { stack, signal } = context;
   const dataDir = await makeTemporaryDir(stack);
-  const lab = await startOwnLab(args, context);
+  const demo = newDemo(args, context);
+  const lab = await demo.startLab();
   if (signal.aborted) return;
-  const startDemo = () => Promise.resolve(demoClusterOf(lab));
+  const startDemo = (product: 'pve' | 'pbs') => demo.start(product);
   const { url } = await startPageServer(stack, { port: args.port, dataDir, startDemo });
   if (signal.aborted) return;
   report(args, lab, url);
@@ -31,14 +32,14 @@ async function makeTemporaryDir(stack: CommandContext['stack']): Promise<string>
   return dataDir;
 }
 
-function startOwnLab(args: DemoArguments, { stack }: CommandContext): Promise<Lab> {
+function newDemo(args: DemoArguments, { stack }: CommandContext): LazyDemo {
   const demo = new LazyDemo({
     log: (line) => process.stderr.write(`${line}\n`),
     qemu: true,
     ...(args.guests === undefined ? {} : { guests: args.guests }),
   });
   stack.add('demo cluster', () => demo.close());
-  return demo.startLab();
+  return demo;
 }
 
 function report(args: DemoArguments, lab: Lab, url: string): void {

@@ -21,7 +21,7 @@ export interface PageServerOptions {
   readonly dataDir?: string;
   readonly publicAddress?: PublicAddress | undefined;
   readonly linkHeartbeatMs?: number | undefined;
-  readonly startDemo: () => Promise<DemoCluster>;
+  readonly startDemo: (product: 'pve' | 'pbs') => Promise<DemoCluster>;
   /** Where sign-ins are kept; in memory where absent. */
   readonly vault?: Vault | undefined;
 }

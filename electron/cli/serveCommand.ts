@@ -10,12 +10,11 @@ export async function runServe(args: ServeArguments, { stack, signal }: CommandC
   const demo = new LazyDemo({ log: (line) => process.stderr.write(`${line}\n`) });
   stack.add('demo cluster', () => demo.close());
   const { port, publicAddress, linkHeartbeatMs } = args;
-  const startDemo = () => demo.start();
   const host = await startPageServer(stack, {
     port,
     publicAddress,
     linkHeartbeatMs,
-    startDemo,
+    startDemo: (product) => demo.start(product),
     vault: await openKeyringVault(),
   });
   if (signal.aborted) return;

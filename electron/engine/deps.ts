@@ -82,6 +82,6 @@ export interface EngineDeps {
   readonly files?: FileReading;
   /** Default: this process's own. */
   readonly programs?: ProgramSearch;
-  /** Absent where no demo can be started. Called again it gives the same cluster. */
-  readonly startDemo?: () => Promise<DemoCluster>;
+  /** Absent where no demo can be started. Called again it gives the same server. */
+  readonly startDemo?: (product: 'pve' | 'pbs') => Promise<DemoCluster>;
 }

@@ -102,7 +102,7 @@ export class PageAttachment implements Disposable {
         await settings.set(params.settings);
         return {};
       },
-      'demo.open': () => this.#openDemo(),
+      'demo.open': ({ product }) => this.#openDemo(product ?? 'pve'),
       ...this.#sessionMethods(),
       'guest.power': async ({ clusterId, guestId, action }) => {
         const session = sessions.active(clusterId);
@@ -254,10 +254,10 @@ export class PageAttachment implements Disposable {
     this.#hadRelays = hasRelays;
   }
 
-  async #openDemo() {
+  async #openDemo(product: 'pve' | 'pbs') {
     const { deps, sessions } = this.#parts;
     if (!deps.startDemo) throw new AppError('unsupported', 'This installation has no demo cluster.');
-    const { address, fingerprint, username, realm, password } = await deps.startDemo();
+    const { address, fingerprint, username, realm, password } = await deps.startDemo(product);
     const running = sessions.all().find((session) => session.isDemo && session.address === address && session.isActive);
     if (running) return { kind: 'signed-in' as const, clusterId: running.id };
     return await sessions.login({ address, acceptFingerprint: fingerprint, username, realm, password, isDemo: true });

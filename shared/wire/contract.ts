@@ -71,8 +71,8 @@ export const methods = {
   /** Whether anybody looks at this page, as is so from `app.hello` on. Clusters are asked less often for nobody. */
   'app.watch': { params: z.strictObject({ isWatching: z.boolean() }), result: nothing },
   'settings.set': { params: z.strictObject({ settings }), result: nothing },
-  /** Starts the demo cluster where needed and signs in to it. */
-  'demo.open': { params: nothing, result: loginResult },
+  /** Starts the demo cluster, or the Backup Server beside it, where needed and signs in to it. */
+  'demo.open': { params: z.strictObject({ product: z.optional(z.enum(['pve', 'pbs'])) }), result: loginResult },
 
   /** Asks an address who it is: which of the products, its certificate and realms. Sends no secret. */
   'cluster.probe': {

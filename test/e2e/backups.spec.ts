@@ -207,3 +207,13 @@ test('the app asks for the place with the system’s own dialog', async ({ app }
     expect(asked?.[0]?.defaultPath).toMatch(/vm-100-2026-03-20-qemu-server\.conf$/);
   });
 });
+
+test('without a server of one’s own the demo’s is one command away', async ({ app }) => {
+  const { page } = app;
+  await page.keyboard.press('Control+k');
+  await page.keyboard.type('>demo Backup Server');
+  await page.keyboard.press('Enter');
+  await walkTo(page, /^archive,/, /^host\/workstation/, /^11 Mar 2026/, /^home\.pxar\.didx/);
+  await expect(page.getByRole('complementary', { name: 'Details of home.pxar.didx' })).toContainText('workstation');
+  expect(await axeProblems(page)).toEqual([]);
+});

@@ -46,7 +46,7 @@ async function openInOwnServer(
   stack.add('demo cluster', () => demo.close());
   const server = await startPageServer(stack, {
     port: 0,
-    startDemo: () => demo.start(),
+    startDemo: (product) => demo.start(product),
     vault: await openKeyringVault(),
     ...(dataDir !== undefined && { dataDir }),
   });

@@ -49,7 +49,8 @@ class UtilityHost {
     const deps = createNodeDeps({ host: 'utility', version, dataDir, vault: this.#vault });
     // The shell has looked whether they are a newer version's; a folder that can't be written shows with the next write.
     deps.documents.claim().catch((error: unknown) => deps.log.write('error', 'data', 'the data folder', { error }));
-    const startDemo = demo ? () => Promise.resolve(demo) : () => this.#demo.start();
+    const startDemo = (product: 'pve' | 'pbs') =>
+      demo && product === 'pve' ? Promise.resolve(demo) : this.#demo.start(product);
     this.#engine = createEngine({ ...deps, forced, startDemo });
     this.#engine.onWork((work) => send({ kind: 'work', work }));
     send({ kind: 'ready' });

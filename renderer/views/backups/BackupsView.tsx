@@ -3,10 +3,12 @@ import { useEffect, useMemo, useRef } from 'react';
 import { backupRows, type NodeOf } from '../../state/backupRows.ts';
 import { expand, readAgain, setBackups, useBackups } from '../../state/backups.ts';
 import { useClusters } from '../../state/clusters.ts';
+import { useConnection } from '../../state/connection.ts';
 import { openDialog } from '../../state/ui.ts';
 import { Button, ToolButton } from '../../widgets/Button.tsx';
 import { SearchField } from '../../widgets/SearchField.tsx';
 import { goToGrid } from '../monitor/goToGrid.ts';
+import { openDemoBackups } from './backupActions.ts';
 import { BackupDetails } from './BackupDetails.tsx';
 import { BackupTable } from './BackupTable.tsx';
 import styles from './backups.module.css';
@@ -74,6 +76,7 @@ function useServers(): readonly NodeOf<'server'>[] {
 }
 
 function Empty({ hasServers }: { hasServers: boolean }) {
+  const hasDemo = useConnection(({ hello }) => hello?.hasDemo ?? false);
   if (hasServers) {
     return (
       <div className={styles.blank}>
@@ -87,7 +90,10 @@ function Empty({ hasServers }: { hasServers: boolean }) {
   return (
     <div className={styles.blank}>
       <p>The backups of a Proxmox Backup Server appear here once you are signed in to it.</p>
-      <Button onClick={() => openDialog({ kind: 'sign-in' })}>Add a Backup Server…</Button>
+      <div className={styles.choices}>
+        <Button onClick={() => openDialog({ kind: 'sign-in' })}>Add a Backup Server…</Button>
+        {hasDemo && <Button onClick={() => void openDemoBackups()}>Try the demo Backup Server</Button>}
+      </div>
     </div>
   );
 }

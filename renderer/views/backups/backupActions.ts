@@ -1,6 +1,8 @@
 import { needs } from '../../../shared/model/privileges.ts';
 import type { BackupSnapshot } from '../../../shared/model/backup.ts';
 import { type BackupNode, canOpen, nodeName } from '../../state/backupRows.ts';
+import { call } from '../../api/engine.ts';
+import { notifyFailure } from '../../state/toasts.ts';
 import { archivesOf, expand, readBelow, refOf, useBackups } from '../../state/backups.ts';
 import { clusterById } from '../../state/clusters.ts';
 import { openPage } from '../../state/dock.ts';
@@ -16,6 +18,16 @@ export function browseBackups(clusterId: string): void {
   useBackups.setState({ selected: clusterId, text: '' });
   openPage('backups');
   if (useUi.getState().isNarrow) setUi({ over: undefined });
+}
+
+/** Starts the demo's Backup Server, signs in to it and shows what it has. */
+export async function openDemoBackups(): Promise<void> {
+  try {
+    const result = await call('demo.open', { product: 'pbs' });
+    if (result.kind === 'signed-in') browseBackups(result.clusterId);
+  } catch (error) {
+    notifyFailure('The demo Backup Server did not start.', error);
+  }
 }
 
 /**

@@ -8,7 +8,7 @@ import { useSettings } from '../../state/settings.ts';
 import { notifyFailure } from '../../state/toasts.ts';
 import { openDialog, showBottom, toggleBottom, toggleSidebar } from '../../state/ui.ts';
 import type { IconName } from '../../widgets/iconShapes.tsx';
-import { browseBackups } from '../backups/backupActions.ts';
+import { browseBackups, openDemoBackups } from '../backups/backupActions.ts';
 import { saveScreenshot } from '../console/ConsoleToolbar.tsx';
 import { activeController } from '../console/controllers.ts';
 import { targetName } from '../console/targetName.ts';
@@ -73,6 +73,7 @@ function clusterCommands(): Entry[] {
           command('Open the demo cluster', 'flask', () => {
             call('demo.open', {}).catch((error: unknown) => notifyFailure('The demo cluster did not start.', error));
           }),
+          command('Open the demo Backup Server', 'flask', () => void openDemoBackups()),
         ]
       : []),
     command('Open an address…', 'outside', () => openDialog({ kind: 'address' })),
