@@ -21,9 +21,9 @@ export default defineConfig({
     reporters: ['default'],
     passWithNoTests: true,
     projects: [
-      suite('unit', 20_000),
-      suite('contract', 10_000),
-      suite('integration', 30_000),
+      suite('unit', 30_000),
+      suite('contract', 30_000),
+      suite('integration', 60_000),
       // Real peers: QEMU boots in up to 20 s without hardware virtualisation.
       suite('peers', 180_000),
       suite('fuzz', 60_000),

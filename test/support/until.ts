@@ -1,4 +1,4 @@
-const patienceMs = 8000;
+const patienceMs = 20_000; // under 1 s each on a quiet machine; what never comes true may take as long
 
 /** Lets the event loop turn until `condition` holds; fails with `what` when it never does. No sleeps. */
 export async function until(condition: () => boolean, what = 'the condition', mostMs = patienceMs): Promise<void> {

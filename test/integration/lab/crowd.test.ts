@@ -32,7 +32,7 @@ describe('five thousand guests', () => {
     expect(Math.min(...tookMs)).toBeLessThan(500); // some 25 ms on a quiet machine; what grows with the square takes seconds
   });
 
-  it('cost nothing more however often they are polled', { timeout: 60_000 }, async () => {
+  it('cost nothing more however often they are polled', { timeout: 180_000 }, async () => {
     lab = await startLab({ guests: 5000, life: false, quirks: { resourcesLagMs: 0 } });
     const pollSome = async (): Promise<number> => {
       for (let count = 0; count < 40; count += 1) await poll();
