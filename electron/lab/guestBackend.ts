@@ -36,6 +36,8 @@ export interface GuestBackend {
   resizeSerial(cols: number, rows: number): void;
   /** What the screen shows, as the guest itself says (QMP screendump): binary PPM. */
   screendump(): Promise<Uint8Array>;
+  /** Whether it can be moved while it runs. */
+  readonly canMoveLive?: boolean;
   /** Moves it, as a live migration does; its streams end. Rejects where it failed: then it runs on where it was. */
   moveLive?(move: LiveMove): Promise<void>;
   /** Asks QMP, so that a test can hold what we show against it. */

@@ -37,7 +37,7 @@ export interface LabOptions {
   /** Default: embedded guests, and a real QEMU guest where it can be. */
   readonly createBackend?: BackendFactory;
   /**
-   * A guest in QEMU that is migrated moves from one process to another for real. Given the port that waits for it, this
+   * A guest in QEMU that can be moved while it runs moves from one process to another for real. Given the port that waits for it, this
    * says which one it is sent to; default: the same.
    */
   readonly migrationVia?: (port: number) => Promise<number>;

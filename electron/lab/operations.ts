@@ -120,7 +120,7 @@ export class Operations {
   /** A guest in QEMU moves from one process to another. */
   async #realMove({ vmid }: LabGuest): Promise<((task: TaskContext) => Promise<void>) | undefined> {
     const backend = await this.#backends.existing(vmid);
-    if (!backend?.isRunning || !backend.moveLive) return undefined;
+    if (!backend?.isRunning || backend.canMoveLive !== true) return undefined;
     return async (task) =>
       backend.moveLive?.({
         limitBytesPerSecond: this.#quirks.migrationBytesPerSecond,

@@ -123,6 +123,55 @@ test('what has ended stands in the history, and is told of once', async ({ app: 
   await expect(page.getByRole('log').first()).toContainText('TASK OK');
 });
 
+test('while nobody looks the desktop is told, a click opens the task, and quiet hours keep it quiet', async ({
+  app: { page, kind },
+  lab,
+}) => {
+  test.skip(kind !== 'chromium', "the shell's own notifications are tested with it");
+  await signIn(page, lab);
+  await page.evaluate(() => {
+    document.hasFocus = () => false;
+    const told: { title: string; onclick?: () => void }[] = [];
+    class FakeNotification {
+      static permission = 'granted';
+      onclick?: () => void;
+      readonly title: string;
+      constructor(title: string) {
+        this.title = title;
+        told.push(this);
+      }
+      close() {}
+    }
+    Object.assign(window, { Notification: FakeNotification, told });
+  });
+  const told = () =>
+    page.evaluate(() => (window as unknown as { told: { title: string }[] }).told.map(({ title }) => title));
+  const backUp = async (name: string) => {
+    await guestRow(page, name).click({ button: 'right' });
+    await page.getByRole('menuitem', { name: 'Back up now…' }).click();
+    await page.getByRole('button', { name: `Back up ${name}` }).click();
+  };
+  await backUp('db-primary');
+  await expect.poll(told, { timeout: 60_000 }).toEqual(['Backup of db-primary finished']);
+  await page.evaluate(() => (window as unknown as { told: { onclick: () => void }[] }).told[0]?.onclick());
+  await expect(page.getByRole('complementary', { name: 'Details of Back up db-primary' }).first()).toBeVisible();
+
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const settings = page.getByRole('dialog', { name: 'Settings' });
+  await settings.getByRole('checkbox', { name: 'Not from' }).check();
+  await settings.getByLabel('Quiet from').fill('00:00');
+  await settings.getByLabel('Quiet to').fill('23:59');
+  await page.keyboard.press('Escape');
+  await expect(settings).toBeHidden();
+  await backUp('mail-relay');
+  const row = page
+    .getByRole('grid', { name: 'All tasks' })
+    .getByRole('row', { name: /^Back up mail-relay/ })
+    .first();
+  await expect(row).toContainText('Finished', { timeout: 60_000 });
+  expect(await told()).toHaveLength(1);
+});
+
 test('the monitor is there again after a reload', async ({ app: { page }, lab }) => {
   await signIn(page, lab);
   await openMonitor(page);

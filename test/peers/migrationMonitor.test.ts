@@ -42,6 +42,10 @@ interface Shown {
   readonly task: Task;
 }
 
+// QEMU's own emulation (7.2) may mark a page as dirty, have it sent, and write to it then, where its threads wait for
+// processors: one guest in ten died of it on a busy machine, with the relay in its way or without.
+const tcgLosesPages = 2;
+
 const isInstalled = findQemu() !== undefined;
 if (!isInstalled) console.warn('skipped: qemu-system-x86_64 is not installed (Debian: qemu-system-x86)');
 
@@ -148,7 +152,9 @@ describe.skipIf(!isInstalled)('a live migration of a real guest in the monitor',
 
   it(`shows QEMU's own numbers, says that it stalls while the sink does for ${stallMs / 1000} s, and that it finished`, {
     timeout: 240_000 + stallMs,
+    retry: tcgLosesPages,
   }, async () => {
+    notices.length = 0;
     await startLab();
     const shell = await openShell();
     const kept = await fillMemory(shell);

@@ -7,7 +7,7 @@ import type { QmpClient } from './qmpClient.ts';
 
 const DOWNTIME_MS = 100; // Proxmox VE's own start
 
-/** What qemu-server turns on. Not with TCG: QEMU 7.2 then loses pages that were dirtied, and the guest dies of it. */
+/** What qemu-server turns on. Not with TCG: it then loses dirty pages more often, and the guest dies of it. */
 export const HELPS: readonly string[] = ['auto-converge', 'xbzrle'];
 const NO_HELPS: readonly string[] = [];
 const ARRIVAL_MS = 50;

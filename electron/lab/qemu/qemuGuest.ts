@@ -125,6 +125,11 @@ class QemuGuest implements GuestBackend {
     return bytes;
   }
 
+  /** With TCG, QEMU 7.2 mostly loses dirty pages of a guest with SPICE's devices, whose kernel then dies. */
+  get canMoveLive(): boolean {
+    return this.#options.accelerator === 'kvm' || this.#options.spice === undefined;
+  }
+
   async ask(command: string): Promise<unknown> {
     return await this.#mustRun().qmp.execute(command);
   }

@@ -19,10 +19,10 @@ export function ForecastWords({ task }: { task: Task }) {
   );
 }
 
-/** What is to be expected of a running task, in a plain sentence, where there is something to say. */
+/** What is to be expected of a running task, or how long a guest stood still, where there is something to say. */
 export function Forecast({ task }: { task: Task }) {
   const forecast = task.progress?.forecast;
-  if (task.state !== 'running') return null;
+  if (task.state !== 'running' && !forecast?.downtimeMs) return null;
   if (needsSomeone(task)) {
     return (
       <div className={`${styles.forecast} warn`} role="status">

@@ -1,4 +1,4 @@
-import type { TaskForecast, TaskProgress } from '../../model/task.ts';
+import type { TaskForecast, TaskPart, TaskProgress } from '../../model/task.ts';
 import type { LogFacts } from './logParser.ts';
 import { firstPassBytes, MemoryForecast } from './memoryForecast.ts';
 import { PartRates } from './partRates.ts';
@@ -46,6 +46,7 @@ export class Forecaster {
     const rate = this.#rate(progress, memory !== undefined, isStalled);
     return {
       ...rest,
+      ...(isStalled && rest.parts && { parts: rest.parts.map(standing) }),
       ...(rate !== undefined && { bytesPerSecond: rate }),
       ...(remaining !== undefined && { remainingBytes: remaining }),
       ...(eta && { etaSeconds: tidy(eta) }),
@@ -95,6 +96,10 @@ export class Forecaster {
 function tellsHowFar({ doneBytes, fraction }: TaskProgress, { memory }: LogFacts): boolean {
   return doneBytes !== undefined || fraction !== undefined || memory !== undefined;
 }
+
+/** What it moved at before nothing moved is not what it moves at. */
+const standing = (part: TaskPart): TaskPart =>
+  part.bytesPerSecond === undefined ? part : { ...part, bytesPerSecond: 0 };
 
 function remainingOf({ doneBytes, totalBytes }: TaskProgress): number | undefined {
   return doneBytes === undefined || totalBytes === undefined ? undefined : Math.max(0, totalBytes - doneBytes);

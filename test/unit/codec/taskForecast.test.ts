@@ -72,6 +72,7 @@ describe('the forecast of a live migration', () => {
     const moving = seconds(5).map((second) => ram(512 * second, '512.0 MiB/s'));
     const looks = play('qmigrate', [...moving, ...Array.from<undefined>({ length: 12 }), ram(2600, '512.0 MiB/s')]);
     expect(looks.at(-3)).toMatchObject({ bytesPerSecond: 0, forecast: { kind: 'stalled' } });
+    expect(looks.at(-3)?.parts?.[0]?.bytesPerSecond).toBe(0);
     expect(looks.at(-3)?.stalledSinceMs).toBe(1e12 + 4000);
     expect(looks.at(-3)?.etaSeconds).toBeUndefined();
     expect(looks.at(-1)?.stalledSinceMs).toBeUndefined();
@@ -123,7 +124,7 @@ describe('over recorded migrations of a real guest', () => {
   const recordings = readRecordings();
 
   it('holds the true end in nine of ten looks at those that ended', () => {
-    for (const set of ['tuned', 'held-out']) {
+    for (const set of ['tuned', 'held-out', 'confirming']) {
       const ended = recordings.filter((recording) => recording.set === set && recording.outcome === 'completed');
       expect(ended.length).toBeGreaterThan(8);
       const looks = ended.flatMap((recording) => judgeRecording(recording)).filter((look) => look.etaSeconds);
