@@ -84,6 +84,8 @@ export interface Lab {
   readonly openIdProvider: OpenIdProvider | undefined;
   /** May look and not touch. */
   readonly auditor: { readonly username: string; readonly password: string };
+  /** May everything but what concerns the node pve2. */
+  readonly barred: { readonly username: string; readonly password: string };
   /** Uses all guests, may only look at 101, and sees nothing of the nodes. */
   readonly operator: { readonly username: string; readonly password: string };
   /** Value of an Authorization header. */

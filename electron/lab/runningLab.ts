@@ -58,6 +58,7 @@ export class RunningLab implements Lab {
   readonly webAuthnOrRecovery: KeyAccount;
   readonly openIdProvider: OpenIdProvider | undefined;
   readonly auditor: { readonly username: string; readonly password: string };
+  readonly barred: { readonly username: string; readonly password: string };
   readonly operator: { readonly username: string; readonly password: string };
   readonly apiToken: string;
 
@@ -71,6 +72,8 @@ export class RunningLab implements Lab {
     this.#life = life;
     const root = accountOf(services, 'root@pam');
     const auditor = accountOf(services, 'ivo@pve');
+    const nora = accountOf(services, 'nora@pve');
+    this.barred = { username: nora.id, password: nora.password };
     const operator = accountOf(services, 'uma@pve');
     this.address = first.address;
     this.baseUrl = `https://${this.address}`;

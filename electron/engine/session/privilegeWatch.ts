@@ -5,6 +5,7 @@ import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle
 import type { PrivilegeTree } from '../../../shared/model/privileges.ts';
 import { permissionsAnswer } from '../api/schemas.ts';
 import type { ClusterSession } from './clusterSession.ts';
+import { withNodes } from './nodePrivileges.ts';
 import type { SessionService } from './sessionService.ts';
 
 const AGAIN_MS = 300_000; // privileges change seldom; a refusal asks at once
@@ -84,7 +85,9 @@ export class PrivilegeWatch implements Disposable {
     known.askedAtMs = this.#clock.nowMs();
     known.refusals = session.refusals;
     try {
-      const tree = await session.api.get('/access/permissions', permissionsAnswer, { isBackground: true });
+      const { api, product } = session;
+      const listed = await api.get('/access/permissions', permissionsAnswer, { isBackground: true });
+      const tree = product === 'pve' ? await withNodes(api, listed) : listed;
       if (this.#known.get(session.id) === known) this.#take(session.id, known, tree);
     } catch (error) {
       // Not known: everything is offered, and the server says itself what it refuses.

@@ -58,15 +58,20 @@ function closest(acl: readonly AclEntry[], path: string): readonly AclEntry[] {
   return counting.filter((one) => one.path.length === longest);
 }
 
+/** At one path: 1 where it also counts below. */
+export function heldAt(acl: readonly AclEntry[], path: string): Record<string, 0 | 1> {
+  const held = closest(acl, path);
+  return Object.fromEntries(
+    held.flatMap(({ role, propagates }) => roles[role].map((privilege) => [privilege, propagates ? 1 : 0] as const)),
+  );
+}
+
 /** By path, for the top paths and those with entries of their own; paths without any privilege are left out. */
 export function effectiveTree(acl: readonly AclEntry[], product: keyof typeof rolesOf): Grants {
   const tree: Grants = {};
   for (const path of new Set([...(product === 'pve' ? topPaths : otherTopPaths), ...acl.map((one) => one.path)])) {
-    const held = closest(acl, path);
-    const grants = held.flatMap(({ role, propagates }) =>
-      roles[role].map((privilege) => [privilege, propagates ? 1 : 0] as const),
-    );
-    if (grants.length > 0) tree[path] = Object.fromEntries(grants);
+    const grants = heldAt(acl, path);
+    if (Object.keys(grants).length > 0) tree[path] = grants;
   }
   return tree;
 }

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 
 import { ApiError } from '../http/apiError.ts';
-import { type AclEntry, effectiveTree, grantsAt, type Grants, rolesOf } from './acl.ts';
+import { type AclEntry, effectiveTree, grantsAt, type Grants, heldAt, rolesOf } from './acl.ts';
 import { encodeBase32, isTotpCode } from './totp.ts';
 import { YubiKey } from './yubiKey.ts';
 
@@ -67,7 +67,7 @@ const everywhere = (role: AclEntry['role']): AclEntry => ({ path: '/', role, pro
 /**
  * Who may sign in: root@pam, ada@pve with a second factor, ivo@pve who may look but not touch, and uma@pve who uses all
  * guests, looks at 101 only, and manages none (of a Backup Server reads one datastore and not the other), eve@pve who may
- * nothing at all. Then, with other second factors, yara (YubiKey), wes (WebAuthn alone) and
+ * nothing at all, and nora@pve who may everything but what concerns one node. Then, with other second factors, yara (YubiKey), wes (WebAuthn alone) and
  * wanda (WebAuthn and recovery codes); olga comes from an OpenID provider.
  */
 export class UserStore {
@@ -95,13 +95,19 @@ export class UserStore {
     };
     const uma = newUser(`uma@${ownRealm}`, ofUma[ownRealm], randomPassword(), false);
     const eve = newUser(`eve@${ownRealm}`, [], randomPassword(), false);
+    const nora = newUser(
+      `nora@${ownRealm}`,
+      [everywhere(administrator), { path: '/nodes/pve2', role: 'none', propagates: true }],
+      randomPassword(),
+      false,
+    );
     const admin = (name: string) =>
       newUser(`${name}@${ownRealm}`, [everywhere(administrator)], randomPassword(), false);
     const yara = { ...admin('yara'), yubiKey: new YubiKey() };
     const wes = { ...admin('wes'), hasWebAuthn: true };
     const wanda = { ...admin('wanda'), hasWebAuthn: true, recoveryCodes: [recoveryCode(), recoveryCode()] };
     const olga = newUser('olga@company', [everywhere(administrator)], randomPassword(), false);
-    for (const user of [root, ada, ivo, uma, eve, yara, wes, wanda, olga]) this.#users.set(user.id, user);
+    for (const user of [root, ada, ivo, uma, eve, nora, yara, wes, wanda, olga]) this.#users.set(user.id, user);
   }
 
   get(id: string): User | undefined {
@@ -148,6 +154,11 @@ export class UserStore {
   /** As `GET /access/permissions` gives them: by path, 1 where they also count below it. */
   permissions(authId: string): Grants {
     return effectiveTree(this.#aclOf(authId), this.ownRealm);
+  }
+
+  /** The same with a path: also where there are none. */
+  permissionsAt(authId: string, path: string): Grants {
+    return { [path]: heldAt(this.#aclOf(authId), path) };
   }
 
   #aclOf(authId: string): readonly AclEntry[] {

@@ -4,6 +4,7 @@ import { missing, needs, type PrivilegeTree } from '../../../shared/model/privil
 import { EngineBench, failureOf, type PageState } from '../../support/engineBench.ts';
 import { checkLeaks } from '../../support/leakCheck.ts';
 import { until } from '../../support/until.ts';
+import { View } from '../../support/view.ts';
 
 checkLeaks();
 
@@ -48,4 +49,18 @@ it('holds everything for root, and tells a page that comes later', async () => {
   later.page.on('privileges.changed', ({ tree }) => forgotten.push(tree === undefined));
   await first.page.call('session.logout', { clusterId: first.cluster.id });
   await until(() => forgotten.includes(true));
+});
+
+it('knows of a node where everything was taken away, which the list of privileges leaves out', async () => {
+  bench = await EngineBench.start();
+  const state = await bench.open();
+  const told = follow(state);
+  await bench.login(state.page, bench.lab.barred);
+  await until(() => told.length > 0);
+  expect(missing(told[0], needs.consoleOfNode('pve1'), needs.migrate(100))).toBeUndefined();
+  expect(missing(told[0], needs.consoleOfNode('pve2'))).toBe('Sys.Console on /nodes/pve2');
+  const target = { kind: 'node' as const, clusterId: state.cluster.id, node: 'pve2' };
+  const shell = new View(state.page.open('console', { target, view: 'terminal', cols: 100, rows: 30 }), false);
+  await until(() => shell.reason !== undefined, 'what the server says of it');
+  expect(shell.error?.code).toBe('forbidden');
 });

@@ -128,7 +128,11 @@ export const accessRoutes: readonly Route[] = [
   {
     method: 'GET',
     path: '/access/permissions',
-    handle: ({ services, authId }) => services.users.permissions(authId),
+    params: { path: optional(text(64)) },
+    handle: ({ services, authId, params }) => {
+      const path = params.maybeText('path');
+      return path === undefined ? services.users.permissions(authId) : services.users.permissionsAt(authId, path);
+    },
   },
   { method: 'GET', path: '/access', handle: () => [{ subdir: 'domains' }, { subdir: 'ticket' }] },
 ];
