@@ -1,14 +1,14 @@
 // `npm run build`: the page and the Node bundles into dist, with their budgets and guards. All output goes to stderr.
 // `-- --if-stale` does nothing where dist already is the build of what is in the tree; `-- page` builds the page only.
-import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdirSync, readdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 
 import { build as viteBuild } from 'vite';
 
-import { asksForElectron, bundle, bundles } from './nodeBundles.mjs';
+import { asksForElectron, bundle, bundles, isNodePart } from './nodeBundles.mjs';
 import { measurePage } from './pageBudget.mjs';
 import { pageConfig } from './pageConfig.mjs';
-import { dist } from './paths.mjs';
+import { dist, maps } from './paths.mjs';
 import { isBuilt, sourceDigest, writeStamp } from './stamp.mjs';
 
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -29,20 +29,38 @@ async function buildPage() {
 }
 
 async function buildBundle(one) {
-  const code = await bundle(one);
-  say(`  ${one.name.padEnd(45)} ${kib(Buffer.byteLength(code))}`);
-  return !one.hasElectron && asksForElectron(code) ? [`${one.name} asks for electron.`] : [];
+  const parts = await bundle(one);
+  for (const { name, code } of parts) say(`  ${name.padEnd(45)} ${kib(Buffer.byteLength(code))}`);
+  const asking = one.hasElectron ? [] : parts.filter(({ code }) => asksForElectron(code));
+  return asking.map(({ name }) => `${name} asks for electron.`);
+}
+
+/** Parts and source maps of the build before. */
+function removeOld() {
+  for (const name of readdirSync(dist)) if (isNodePart(name)) rmSync(join(dist, name));
+  rmSync(maps, { recursive: true, force: true });
+}
+
+/** Source maps lie apart: they are never packed nor served, and kept beside a release to read its stack traces with. */
+function moveMaps() {
+  for (const name of readdirSync(dist, { recursive: true, encoding: 'utf8' })) {
+    if (!name.endsWith('.map')) continue;
+    mkdirSync(dirname(join(maps, name)), { recursive: true });
+    renameSync(join(dist, name), join(maps, name));
+  }
 }
 
 async function buildAll(isPageOnly) {
   const digest = sourceDigest();
   rmSync(join(dist, '.stamp'), { force: true });
   mkdirSync(dist, { recursive: true });
+  if (!isPageOnly) removeOld();
   const work = isPageOnly ? [buildPage()] : [buildPage(), ...bundles.map(buildBundle)];
   const outcomes = await Promise.allSettled(work);
   const problems = outcomes.flatMap((outcome) =>
     outcome.status === 'fulfilled' ? outcome.value : [String(outcome.reason)],
   );
+  moveMaps();
   for (const problem of problems) say(`build: ${problem}`);
   if (problems.length === 0 && !isPageOnly) writeStamp(digest);
   return problems.length === 0;

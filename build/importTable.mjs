@@ -110,6 +110,7 @@ export const rooms = [
   { path: 'renderer/widgets/', may: ['shared/', 'renderer/styles/', 'npm:*'] },
   { path: 'renderer/', may: ['shared/', 'npm:*'] },
 
+  { path: 'test/bench/emptyApp/', may: ['npm:electron'] },
   // Tests see everything; what end-to-end tests load of Electron comes through Playwright.
   { path: 'test/', may: ['shared/', 'electron/', 'renderer/', 'build/', 'package.json', 'node:', 'npm:*'] },
   { path: 'build/', may: ['electron/main/update/signedUpdate.ts', 'node:', 'npm:*'] },

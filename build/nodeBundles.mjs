@@ -7,21 +7,27 @@ import { dist, root } from './paths.mjs';
 /** Native parts of `ws`, asked for in a try/catch: used where they are installed, done without elsewhere. */
 const optionalNatives = ['bufferutil', 'utf-8-validate'];
 
-/** What runs on Node, one file each. `electron` may only be asked for where the shell itself runs. */
+/**
+ * What runs on Node. Entries of one bundle share their parts, and what is imported only when it is needed (the demo
+ * cluster) is a part of its own, which nobody reads before. `electron` may only be asked for where the shell itself runs.
+ */
 export const bundles = [
-  { name: 'cli.mjs', input: 'electron/cli/cli.ts', hasElectron: false },
-  { name: 'utilityHost.mjs', input: 'electron/hosts/utility/utilityHost.ts', hasElectron: false },
-  { name: 'main.mjs', input: 'electron/main/main.ts', hasElectron: true },
-  { name: 'updater.mjs', input: 'electron/main/update/electronUpdaters.ts', hasElectron: true, isSmall: true },
-  { name: 'early.cjs', input: 'electron/main/early.ts', hasElectron: true },
-  { name: 'preload.cjs', input: 'electron/preload/preload.ts', hasElectron: true },
+  { inputs: { cli: 'electron/cli/cli.ts', utilityHost: 'electron/hosts/utility/utilityHost.ts' }, hasElectron: false },
+  { inputs: { main: 'electron/main/main.ts' }, hasElectron: true },
+  { inputs: { updater: 'electron/main/update/electronUpdaters.ts' }, hasElectron: true },
+  { inputs: { early: 'electron/main/early.ts' }, hasElectron: true, isCommonJs: true },
+  { inputs: { preload: 'electron/preload/preload.ts' }, hasElectron: true, isCommonJs: true },
 ];
 
-/** Bundles one entry into dist and returns its code. Throws on what cannot be resolved. */
-export async function bundle({ name, input, hasElectron, isSmall = false }) {
+/** Parts lie beside the entries: what looks for a file beside itself finds it from either. */
+const partName = /-[\w-]{8}\.mjs$/;
+export const isNodePart = (name) => partName.test(name);
+
+/** Bundles entries into dist and returns what was written: `{ name, code }`. Throws on what cannot be resolved. */
+export async function bundle({ inputs, hasElectron, isCommonJs = false }) {
   const build = await rolldown({
     cwd: root,
-    input: join(root, input),
+    input: Object.fromEntries(Object.entries(inputs).map(([name, input]) => [name, join(root, input)])),
     platform: 'node',
     external: hasElectron ? ['electron', ...optionalNatives] : optionalNatives,
     transform: { target: 'node20' },
@@ -32,14 +38,18 @@ export async function bundle({ name, input, hasElectron, isSmall = false }) {
     },
   });
   const { output } = await build.write({
-    file: join(dist, name),
-    format: name.endsWith('.cjs') ? 'cjs' : 'esm',
-    codeSplitting: false,
-    minify: isSmall, // nearly all of it is a library's
+    dir: dist,
+    format: isCommonJs ? 'cjs' : 'esm',
+    entryFileNames: isCommonJs ? '[name].cjs' : '[name].mjs',
+    chunkFileNames: '[name]-[hash].mjs',
+    codeSplitting: !isCommonJs,
     comments: { legal: false },
+    minify: true, // read and parsed at every start
+    keepNames: true, // for logs
+    sourcemap: 'hidden', // kept apart, see build.mjs
   });
   await build.close();
-  return output.map((part) => (part.type === 'chunk' ? part.code : '')).join('\n');
+  return output.flatMap((part) => (part.type === 'chunk' ? [{ name: part.fileName, code: part.code }] : []));
 }
 
 /** Whether built code asks for the package `electron`, in any way there is. */

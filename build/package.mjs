@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { findElectronRuntime, sharedTools } from './electronRuntime.mjs';
-import { root } from './paths.mjs';
+import { maps, root } from './paths.mjs';
 
 const out = join(root, 'out');
 const say = (line) => process.stderr.write(`${line}\n`);
@@ -76,6 +76,15 @@ function chooseElectron(platform) {
   return folder;
 }
 
+/** For whoever reads the stack traces of this version; no package holds them. */
+function packMaps() {
+  const version = process.env.SLUICE_VERSION ?? JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).version;
+  const path = join(out, `sluice-${version}-source-maps.tar.gz`);
+  const made = spawnSync('tar', ['-czf', path, '-C', maps, '.'], { stdio: ['ignore', 2, 2] });
+  if (made.status !== 0) throw new Error('The source maps could not be packed: is there a tar?');
+  return path;
+}
+
 async function packageApp({ platform, targets, archs, isQuick, isBundle }) {
   const built = spawnSync(process.execPath, [join(root, 'build/build.mjs'), '--if-stale'], { stdio: ['ignore', 2, 2] });
   if (built.status !== 0) return 1;
@@ -106,6 +115,7 @@ async function packageApp({ platform, targets, archs, isQuick, isBundle }) {
   if (descriptions.length > 0 && signUpdates(descriptions) === 0) say('Updates are not signed: no key was named.');
   files.push(...descriptions);
   if (isBundle) files.push(await makeBundle({ files, feed, platform, appDir }));
+  files.push(packMaps());
   for (const file of files) say(file);
   return 0;
 }

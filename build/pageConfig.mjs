@@ -59,7 +59,7 @@ export const pageConfig = {
     modulePreload: { polyfill: false },
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2000,
-    sourcemap: false,
+    sourcemap: 'hidden',
     rolldownOptions: { output: { codeSplitting: { groups: [firstLoad()] } } },
   },
 };

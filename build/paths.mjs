@@ -5,6 +5,8 @@ import { fileURLToPath } from 'node:url';
 /** The root of the repository, without a slash at its end. */
 export const root = dirname(dirname(fileURLToPath(import.meta.url)));
 export const dist = join(root, 'dist');
+/** Beside `dist`, which is what runs. */
+export const maps = join(root, 'dist-maps');
 
 /** The script behind a package's command, so that it runs as `node script` on every platform, without a shell. */
 export function commandScript(packageName, command = packageName) {

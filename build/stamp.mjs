@@ -14,6 +14,7 @@ const outputs = [
   'early.cjs',
   'preload.cjs',
   'page/index.html',
+  '../dist-maps/main.mjs.map',
 ];
 
 function filesIn(folder) {

@@ -14,7 +14,7 @@ export const unpackedDir = join(out, 'linux-unpacked');
 export const asarPath = join(unpackedDir, 'resources', 'app.asar');
 
 /** Names of chunks hold a digest of their content. */
-const withoutDigest = (name) => name.replace(/-[\w-]{8}(?=\.(?:js|css|svg|woff2)$)/, '-*');
+const withoutDigest = (name) => name.replace(/-[\w-]{8}(?=\.(?:m?js|css|svg|woff2)$)/, '-*');
 
 /** Files and folders of app.asar. */
 export function asarFiles() {

@@ -1,6 +1,7 @@
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+import { isNodePart } from '../nodeBundles.mjs';
 import { dist, root } from '../paths.mjs';
 import { updatePublicKey } from './signUpdates.mjs';
 
@@ -11,8 +12,8 @@ const parts = ['main.mjs', 'updater.mjs', 'preload.cjs', 'utilityHost.mjs', 'cli
 export function stageApp(appDir, env = process.env) {
   rmSync(appDir, { recursive: true, force: true });
   mkdirSync(appDir, { recursive: true });
-  for (const part of parts) {
-    cpSync(join(dist, part), join(appDir, part), { recursive: true, filter: (path) => !path.endsWith('.map') });
+  for (const part of [...parts, ...readdirSync(dist).filter(isNodePart)]) {
+    cpSync(join(dist, part), join(appDir, part), { recursive: true });
   }
   const { name, productName, version, description, license } = JSON.parse(
     readFileSync(join(root, 'package.json'), 'utf8'),

@@ -31,7 +31,7 @@ export async function serveApp(session: Session, pageDir: string): Promise<void>
       return new Response('Not found', { status: 404, headers: pageHeaders });
     }
     const type = contentTypes[extname(path)] ?? 'application/octet-stream';
-    return new Response(new Uint8Array(await readFile(path)), { headers: { ...pageHeaders, 'Content-Type': type } });
+    return new Response(await readFile(path), { headers: { ...pageHeaders, 'Content-Type': type } });
   });
 }
 

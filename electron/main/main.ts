@@ -132,7 +132,6 @@ async function start(): Promise<void> {
     onKeptRunning: () => notices.show(keptRunning),
   });
   lockDown(session.defaultSession, windows.optionsFor);
-  await serveApp(session.defaultSession, join(distDir, 'page'));
   const updates = new Updates({ policy, window: () => windows?.main, prepareToEnd });
   const power = new PowerSigns({
     events: powerMonitor,
@@ -158,6 +157,8 @@ async function start(): Promise<void> {
       ...(startOptions.demo === undefined ? {} : { demo: startOptions.demo }),
     },
   });
+  engine.prepare();
+  await serveApp(session.defaultSession, join(distDir, 'page'));
   listenToPage();
   listenToWork();
   listenToUpdates(updates);

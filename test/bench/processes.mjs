@@ -74,7 +74,8 @@ export function freePort() {
   });
 }
 
-function family(pid) {
+/** A process and all below it. */
+export function family(pid) {
   const all = [pid];
   for (const task of list(`/proc/${pid}/task`)) {
     const children = read(`/proc/${pid}/task/${task}/children`).trim().split(' ').filter(Boolean);
@@ -104,6 +105,17 @@ export function memoryKiB(pid) {
   for (const member of family(pid)) {
     const line = /^Pss_Anon:\s+(\d+) kB/m.exec(read(`/proc/${member}/smaps_rollup`));
     sum += Number(line?.[1] ?? 0);
+  }
+  return sum;
+}
+
+/** All memory of a process and its children: what is shared counts in parts. */
+export function pssKiB(pid) {
+  let sum = 0;
+  for (const member of family(pid)) {
+    const line = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${member}/smaps_rollup`));
+    if (!line) throw new Error(`The memory of process ${member} could not be read.`);
+    sum += Number(line[1]);
   }
   return sum;
 }

@@ -1,42 +1,27 @@
 // The installed package, as a person of this machine uses it: started from its place, without any switch of a test's own
 // but Chromium's port for tools. Node's inspector is off in it, so Playwright's own way into Electron is closed.
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Browser, chromium, expect, type Page, test } from '@playwright/test';
+import { expect, type Page, test } from '@playwright/test';
 
 import { createEmbeddedGuest } from '../../electron/lab/guests/embeddedGuest.ts';
 import { type Lab, startLab } from '../../electron/lab/lab.ts';
 import { frontConsole, waitForPicture } from './fixtures/consoles.ts';
+import { type PackagedApp, readChildren, startPackaged } from './fixtures/packagedApp.ts';
 import { signIn, tree } from './fixtures/signIn.ts';
-import { endProcess } from './fixtures/webApp.ts';
 
-const appDir = process.env.SLUICE_PACKAGED ?? '/opt/Sluice';
 const command = '/usr/bin/sluice';
 const PASSWORD = 'p4ckaged';
 
 let dir: string;
 let lab: Lab;
-let app: ChildProcess;
-let browser: Browser;
+let app: PackagedApp;
 let page: Page;
 let vnc: Server;
-
-/** Resolves with the address that Chromium says its tools may use. */
-function devTools(child: ChildProcess): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.stderr?.on('data', (chunk: Buffer) => {
-      text += chunk.toString();
-      const match = /DevTools listening on (ws:\S+)/.exec(text);
-      if (match?.[1]) resolve(match[1]);
-    });
-    child.once('exit', (code) => reject(new Error(`the app ended with ${code}:\n${text}`)));
-  });
-}
 
 /** Runs the command on the path to its end. */
 async function run(...args: string[]): Promise<{ code: number; output: string; errors: string }> {
@@ -56,18 +41,12 @@ async function run(...args: string[]): Promise<{ code: number; output: string; e
 test.beforeAll(async () => {
   dir = mkdtempSync(join(tmpdir(), 'sluice-packaged-'));
   lab = await startLab({ createBackend: ({ vmid, name }) => Promise.resolve(createEmbeddedGuest({ vmid, name })) });
-  app = spawn(join(appDir, 'sluice'), ['--remote-debugging-port=0', `--data-dir=${dir}`], {
-    stdio: ['ignore', 'ignore', 'pipe'],
-  });
-  browser = await chromium.connectOverCDP(await devTools(app));
-  const [first] = browser.contexts().flatMap((context) => context.pages());
-  if (!first) throw new Error('the app has no page');
-  page = first;
+  app = await startPackaged(dir);
+  page = app.page;
 });
 
 test.afterAll(async () => {
-  await browser?.close();
-  if (app) await endProcess(app);
+  await app?.close();
   vnc?.close();
   await lab?.close();
   rmSync(dir, { recursive: true, force: true });
@@ -87,7 +66,7 @@ test('the command on the path is the installed program, and prints nothing but w
 
 test("Chromium's sandbox holds the page's process, started as a normal user without a switch", () => {
   expect(process.getuid?.()).not.toBe(0);
-  const pages = readChildren(app.pid ?? 0).filter(({ line }) => line.includes('--type=renderer'));
+  const pages = readChildren(app.pid).filter(({ line }) => line.includes('--type=renderer'));
   expect(pages.length).toBeGreaterThan(0);
   for (const { pid, line } of pages) {
     expect(line).not.toContain('--no-sandbox');
@@ -96,16 +75,6 @@ test("Chromium's sandbox holds the page's process, started as a normal user with
     expect(status).toMatch(/^NoNewPrivs:\s+1$/m);
   }
 });
-
-/** All processes under one, with their command lines. */
-function readChildren(pid: number): { pid: number; line: string }[] {
-  const found: { pid: number; line: string }[] = [];
-  const tasks = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean).map(Number);
-  for (const child of tasks) {
-    found.push({ pid: child, line: readFileSync(`/proc/${child}/cmdline`, 'utf8') }, ...readChildren(child));
-  }
-  return found;
-}
 
 test('signs in to a cluster', async () => {
   await signIn(page, lab);

@@ -13,6 +13,7 @@ import { useNow } from '../../widgets/useNow.ts';
 import { guestLook, staleLook } from './guestLook.ts';
 import { activateRow } from './rowActions.ts';
 import { rowId } from './rowId.ts';
+import { paintMark } from '../../widgets/paintMark.ts';
 import styles from './Tree.module.css';
 
 interface RowProps {
@@ -111,7 +112,9 @@ function NodeRow(props: RowProps) {
   return (
     <Frame {...props} name={name} title={`${name}${loadOf(node)}`} isOff={isOff}>
       <Icon name="node" size={14} className={styles.type ?? ''} />
-      <span className={`${styles.name} cut`}>{node.name}</span>
+      <span className={`${styles.name} cut`} {...paintMark('nodes')}>
+        {node.name}
+      </span>
       <span className="grow" />
       <span className={styles.meta} data-text={isOff ? said : props.row.guests.toLocaleString('en')} />
       {isOff && <Icon name="alert" size={12} className="warn" />}
@@ -137,7 +140,9 @@ function ClusterRow(props: RowProps) {
   return (
     <Frame {...props} name={name} title={`${name}, ${cluster.address}`} isOff={cluster.state !== 'signed-in'}>
       <Icon name={kind.icon} size={14} className={styles.type ?? ''} />
-      <span className={`${styles.name} cut`}>{cluster.name}</span>
+      <span className={`${styles.name} cut`} {...paintMark('usable')}>
+        {cluster.name}
+      </span>
       <span className="grow" />
       <span className={`${styles.meta} ${state?.isWarning ? 'warn' : ''}`} data-text={state?.said ?? size} />
       {state && (

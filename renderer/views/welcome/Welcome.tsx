@@ -10,6 +10,7 @@ import { openDialog } from '../../state/ui.ts';
 import { Brand } from '../../widgets/Brand.tsx';
 import { Icon, type IconName } from '../../widgets/Icon.tsx';
 import { Kbd } from '../../widgets/Kbd.tsx';
+import { paintMark } from '../../widgets/paintMark.ts';
 import styles from './Welcome.module.css';
 
 /** What a person without a cluster sees. */
@@ -32,7 +33,7 @@ export function Welcome() {
         <div className={styles.hero}>
           <Brand sizePx={72} />
           <div>
-            <h2>Open your first console</h2>
+            <h2 {...paintMark('usable')}>Open your first console</h2>
             <p>
               Sluice shows the screens and shells of your guests, and follows migrations, backups and uploads to their
               end.
