@@ -1,19 +1,23 @@
 // `npm run package -- --linux deb rpm tar.gz [--arch x64]`, `--win nsis portable`, `--mac dmg zip`, `--dir`: packages
 // into out/. Without a platform it is this one's, without targets all of them that its configuration names.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { findElectronRuntime, sharedTools } from './electronRuntime.mjs';
+import { makeStandIn } from './packaging/standIns.mjs';
 import { maps, root } from './paths.mjs';
 
 const out = join(root, 'out');
+const standInOut = join(out, 'stand-in');
 const say = (line) => process.stderr.write(`${line}\n`);
 const helpText = `npm run package -- [--linux|--win|--mac] [TARGET ...] [--dir] [--arch x64|arm64|universal]
 
 Targets: AppImage deb rpm tar.gz (Linux), nsis portable (Windows), dmg zip (macOS); all of the platform's without one.
   --dir            the unpacked app only
+  --stand-in       with --dir: empty programs in place of Electron's, to see what the configuration makes; in
+                   out/stand-in/PLATFORM
   --quick          weaker compression, in a tenth of the time
   --offline-bundle one archive with the packages, checksums, a list of parts, a policy and how to roll out
   --arch A         x64, arm64, or universal (macOS); this machine's without it
@@ -27,7 +31,7 @@ const targetsOf = {
 
 /** @returns what to build, or a sentence that says what is wrong. */
 function readArguments(args) {
-  const flags = { linux: {}, win: {}, mac: {}, dir: {}, quick: {}, 'offline-bundle': {}, help: {} };
+  const flags = { linux: {}, win: {}, mac: {}, dir: {}, quick: {}, 'stand-in': {}, 'offline-bundle': {}, help: {} };
   const options = Object.fromEntries(Object.keys(flags).map((name) => [name, { type: 'boolean', default: false }]));
   options.arch = { type: 'string', multiple: true };
   let parsed;
@@ -46,11 +50,19 @@ function readArguments(args) {
   if (unknown !== undefined) {
     return { problem: `${unknown} is no target of ${platform}: choose ${targetsOf[platform].join(', ')}.` };
   }
+  if (values['stand-in'] && !values.dir) return { problem: '--stand-in makes nothing that runs: it goes with --dir.' };
   const archs = values.arch ?? [platform === 'mac' ? 'universal' : process.arch];
   const isBundle = values['offline-bundle'];
   if (isBundle && values.dir) return { problem: 'An offline bundle is made of packages: leave --dir out.' };
   const targets = positionals.length > 0 ? positionals : targetsOf[platform];
-  return { platform, targets: values.dir ? ['dir'] : targets, archs, isQuick: values.quick, isBundle };
+  return {
+    platform,
+    targets: values.dir ? ['dir'] : targets,
+    archs,
+    isQuick: values.quick,
+    isBundle,
+    isStandIn: values['stand-in'],
+  };
 }
 
 /** What electron-builder takes from the environment, from the stand-ins where this machine has nothing better. */
@@ -68,9 +80,14 @@ function sayHowItIsSigned(platform, env = process.env) {
 }
 
 /** Where only the tests' Electron is here, it is packed, loudly; only for this platform does it run at all. */
-function chooseElectron(platform) {
+function chooseElectron(platform, isStandIn) {
   const own = { linux: 'linux', darwin: 'mac', win32: 'win' }[process.platform];
-  if (platform !== own && !process.env.SLUICE_PACKAGE_STAND_IN) return undefined;
+  if (isStandIn) {
+    const folder = join(standInOut, platform, 'electron');
+    makeStandIn(platform, folder);
+    return folder;
+  }
+  if (platform !== own) return undefined;
   const { folder, isForTests } = findElectronRuntime();
   if (isForTests) say(`For tests only, never to be given to anybody: packed with the Electron of ${folder}.`);
   return folder;
@@ -85,7 +102,7 @@ function packMaps() {
   return path;
 }
 
-async function packageApp({ platform, targets, archs, isQuick, isBundle }) {
+async function packageApp({ platform, targets, archs, isQuick, isBundle, isStandIn }) {
   const built = spawnSync(process.execPath, [join(root, 'build/build.mjs'), '--if-stale'], { stdio: ['ignore', 2, 2] });
   if (built.status !== 0) return 1;
   prepareEnvironment();
@@ -96,10 +113,12 @@ async function packageApp({ platform, targets, archs, isQuick, isBundle }) {
     import('./packaging/stageApp.mjs'),
     import('./packaging/signUpdates.mjs'),
   ]);
-  const appDir = join(out, 'app');
+  const outDir = isStandIn ? join(standInOut, platform) : out;
+  if (isStandIn) rmSync(outDir, { recursive: true, force: true });
+  const appDir = join(outDir, 'app');
   stageApp(appDir);
-  const electronDist = chooseElectron(platform);
-  const options = { appDir, outDir: out, isQuick, ...(electronDist === undefined ? {} : { electronDist }) };
+  const electronDist = chooseElectron(platform, isStandIn);
+  const options = { appDir, outDir, isQuick, ...(electronDist === undefined ? {} : { electronDist }) };
   const which = { linux: Platform.LINUX, win: Platform.WINDOWS, mac: Platform.MAC }[platform];
   const startedAtMs = Date.now();
   const files = await build({
@@ -108,6 +127,7 @@ async function packageApp({ platform, targets, archs, isQuick, isBundle }) {
     config: builderConfig(options),
     publish: 'never',
   });
+  if (isStandIn) return 0;
   const feed = readdirSync(out)
     .filter((name) => /^latest[\w-]*\.yml$|\.blockmap$/.test(name) && statSync(join(out, name)).mtimeMs >= startedAtMs)
     .map((name) => join(out, name));

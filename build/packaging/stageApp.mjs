@@ -25,6 +25,7 @@ export function stageApp(appDir, env = process.env) {
     version: env.SLUICE_VERSION ?? version,
     description,
     license,
+    author: 'Sluice maintainers', // the company in Windows' words
     type: 'module',
     main: 'main.mjs',
     desktopName: 'sluice.desktop',

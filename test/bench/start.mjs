@@ -51,10 +51,15 @@ function beginInside() {
   return spawnSync(isolated, args, { stdio: 'inherit' }).status;
 }
 
+const dataDirs = [];
+process.on('exit', () => {
+  for (const dir of dataDirs) rmSync(dir, { recursive: true, force: true });
+});
+
 function makeDataDir() {
   const dir = mkdtempSync(join(tmpdir(), 'sluice-bench-'));
+  dataDirs.push(dir);
   execFileSync('chown', [user, dir]);
-  process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
   return dir;
 }
 
