@@ -1,7 +1,7 @@
 // What the packed program does not let happen, asked of the program itself. Its fuses are read in test/package.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, type Page, test } from '@playwright/test';
@@ -9,18 +9,14 @@ import { expect, type Page, test } from '@playwright/test';
 import { type PackagedApp, packagedDir, packagedProgram, readChildren, startPackaged } from './fixtures/packagedApp.ts';
 
 const END_MS = 15_000; // of a program that should refuse; a busy machine
-const verbs = [
-  'connect',
-  'notify',
-  'onNoticeClick',
-  'onUpdate',
-  'pathOf',
-  'platform',
-  'setTheme',
-  'setWork',
-  'showMain',
-  'update',
-];
+const MOST_VERBS = 20; // few enough to be looked through; more need a second thought
+
+/** What the page's side of the bridge is written to have. */
+function bridgeVerbs(): string[] {
+  const source = readFileSync(new URL('../../shared/wire/shellBridge.ts', import.meta.url), 'utf8');
+  const [, body = ''] = /export interface ShellBridge \{\n([\s\S]*?)\n\}/.exec(source) ?? [];
+  return [...body.matchAll(/^ {2}(?:readonly )?(\w+)[(:?]/gm)].map(([, name]) => name ?? '').sort();
+}
 
 let dir: string;
 let app: PackagedApp;
@@ -73,6 +69,9 @@ test('the page is sandboxed, in a world of its own, and sees nothing of Node but
     verbs: Object.keys(window.sluice ?? {}).sort(),
     kinds: [...new Set(Object.values(window.sluice ?? {}).map((value) => typeof value))].sort(),
   }));
+  const verbs = bridgeVerbs();
+  expect(verbs.length).toBeGreaterThan(5);
+  expect(verbs.length).toBeLessThanOrEqual(MOST_VERBS);
   expect(seen).toEqual({ node: [], verbs, kinds: ['function', 'string'] });
 });
 
