@@ -42,16 +42,30 @@ interface ResourceEntry {
   readonly bin: ArrayBuffer;
 }
 
-/** The resources of a Windows program, with electron-builder's own library. */
+interface Program {
+  readonly size?: number;
+}
+
+interface VersionInfo {
+  getAllLanguagesForStringValues(): readonly { lang: number; codepage: number }[];
+  getStringValues(language: { lang: number; codepage: number } | undefined): Record<string, string>;
+}
+
+/** The part of electron-builder's own library for Windows programs that is used here. */
+interface ResourceEditor {
+  readonly NtExecutable: { from(bytes: Uint8Array): Program };
+  readonly NtExecutableResource: { from(program: Program): { readonly entries: readonly ResourceEntry[] } };
+  readonly Resource: {
+    readonly VersionInfo: { fromEntries(entries: readonly ResourceEntry[]): readonly VersionInfo[] };
+  };
+}
+
 function windowsResources(program: string) {
   const require = createRequire(createRequire(import.meta.url).resolve('electron-builder'));
-  const { NtExecutable, NtExecutableResource, Resource } = createRequire(require.resolve('app-builder-lib'))('resedit');
-  const { entries } = NtExecutableResource.from(NtExecutable.from(readFileSync(program))) as {
-    entries: ResourceEntry[];
-  };
-  const [info] = Resource.VersionInfo.fromEntries(entries);
-  const words = info.getStringValues(info.getAllLanguagesForStringValues()[0]) as Record<string, string>;
-  return { entries, words };
+  const editor = createRequire(require.resolve('app-builder-lib'))('resedit') as ResourceEditor;
+  const { entries } = editor.NtExecutableResource.from(editor.NtExecutable.from(readFileSync(program)));
+  const [info] = editor.Resource.VersionInfo.fromEntries(entries);
+  return { entries, words: info?.getStringValues(info.getAllLanguagesForStringValues()[0]) ?? {} };
 }
 
 describe('the Windows package', () => {
