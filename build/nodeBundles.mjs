@@ -20,7 +20,7 @@ export const bundles = [
 ];
 
 /** Parts lie beside the entries: what looks for a file beside itself finds it from either. */
-const partName = /-[\w-]{8}\.mjs$/;
+const partName = /^part-[\w-]{8}\.mjs$/;
 export const isNodePart = (name) => partName.test(name);
 
 /** Bundles entries into dist and returns what was written: `{ name, code }`. Throws on what cannot be resolved. */
@@ -41,7 +41,7 @@ export async function bundle({ inputs, hasElectron, isCommonJs = false }) {
     dir: dist,
     format: isCommonJs ? 'cjs' : 'esm',
     entryFileNames: isCommonJs ? '[name].cjs' : '[name].mjs',
-    chunkFileNames: '[name]-[hash].mjs',
+    chunkFileNames: 'part-[hash].mjs', // their names would change with whatever comes to share code
     codeSplitting: !isCommonJs,
     comments: { legal: false },
     minify: true, // read and parsed at every start
