@@ -10,7 +10,11 @@ import { root } from '../../../build/paths.mjs';
 import { Connection, trustOf } from '../../../electron/engine/session/connection.ts';
 import { upidAnswer, versionAnswer } from '../../../electron/engine/api/schemas.ts';
 import { FileDocuments } from '../../../electron/hosts/fileDocuments.ts';
+import { keyFileText } from '../../../electron/lab/pbs/labKeys.ts';
+import { PbsLab } from '../../../electron/lab/pbs/pbsLab.ts';
+import { sampleKey } from '../../../electron/lab/pbs/samples.ts';
 import { systemClock } from '../../../shared/base/clock.ts';
+import { snapshotName } from '../../../shared/codec/pbs/archiveName.ts';
 import type { Link } from '../../../shared/wire/link.ts';
 import { createMemoryLinkPair } from '../../../shared/wire/memoryLink.ts';
 import { createPagePeer } from '../../../shared/wire/pagePeer.ts';
@@ -18,6 +22,7 @@ import { wireVersion } from '../../../shared/wire/contract.ts';
 import { Canaries } from '../../support/canaries.ts';
 import { EngineBench, failureOf, PageState } from '../../support/engineBench.ts';
 import { ask } from '../../support/gatewayClient.ts';
+import { snapshotOf } from '../../support/pbsBench.ts';
 import { until } from '../../support/until.ts';
 
 const PASSWORD = 'Canary-s3cr3t-Passw0rd';
@@ -216,6 +221,45 @@ it('commands let no secret out: not in what they print, in files, command lines 
   canaries.sawFolder('data', data);
   plantIssued();
   expect(canaries.find()).toEqual([]);
+}, 60_000);
+
+it('a restore lets neither token nor key out, also not in the report of a crash in its middle', async () => {
+  const lab = await PbsLab.start({ quirks: { authDelayMs: 0, chunkDelayMs: 100 } });
+  try {
+    const keyPassword = 'canary of the key password';
+    const key = Buffer.from(sampleKey.secret);
+    canaries.plant('secret of the token', lab.apiToken.secret);
+    canaries.plant('password of the key', keyPassword);
+    canaries.plant('key, base64', key.toString('base64'));
+    canaries.plant('key, hex', key.toString('hex'));
+    const file = (name: string, text: string) => {
+      writeFileSync(join(dir, name), text, { mode: 0o600 });
+      return join(dir, name);
+    };
+    const folder = join(dir, 'restored');
+    mkdirSync(folder);
+    const { ref } = snapshotOf(lab, '200');
+    const image = 'drive-scsi0.img.fidx';
+    const restore = sluice('restore', [
+      ...['restore', snapshotName(ref.type, ref.id, ref.timeS), image, '--datastore', ref.datastore, '--ns', 'secret'],
+      ...['--output', join(folder, 'image'), '--json', '--url', `https://${lab.address}`],
+      ...['--fingerprint', lab.fingerprint, '--data-dir', join(dir, 'of-restore')],
+      ...['--token-file', file('pbs-token', `${lab.apiToken.id}:${lab.apiToken.secret}`)],
+      ...['--key-file', file('key', keyFileText(sampleKey, 'scrypt', keyPassword))],
+      ...['--key-password-file', file('key-password', keyPassword)],
+    ]);
+    await until(() => restore.out().includes('"progress"'), 'the first pieces', 20_000);
+    canaries.sawCommandLines();
+    restore.child.kill('SIGQUIT');
+    await until(() => existsSync(restore.reports) && hasFiles(restore.reports), 'the report', 20_000);
+    canaries.saw('stdout of restore', await restore.ended);
+    expect(restore.child.exitCode).toBe(0);
+    canaries.sawFolder('reports', restore.reports);
+    expect(existsSync(join(dir, 'of-restore'))).toBe(false); // nothing is kept at all
+    expect(canaries.find()).toEqual([]);
+  } finally {
+    await lab.close();
+  }
 }, 60_000);
 
 function hasFiles(folder: string): boolean {
