@@ -48,7 +48,7 @@ function ToastCard({ toast }: { toast: Toast }) {
       <span className={color}>
         <Icon name={icon} />
       </span>
-      <p>{toast.text}</p>
+      <p title={toast.text}>{toast.text}</p>
       {action && (
         <Button
           isSmall

@@ -103,9 +103,9 @@ export function taskTitle(type: string, what: string): string {
   return words.title ?? `${words.verb} ${what}`;
 }
 
-/** `Migration of db-primary`. */
+/** `Migration of db-primary`, `Upload on pve2`. */
 export function taskName(type: string, what: string): string {
   const deed = taskDeedOf(type);
   const words: Words = deed === undefined ? {} : deeds[deed];
-  return `${words.noun ?? type} of ${what}`;
+  return `${words.noun ?? type} ${words.title === undefined ? 'of' : 'on'} ${what}`;
 }
