@@ -14,6 +14,7 @@ import { CHALLENGE_BYTES, isVncResponse } from './vncAuth.ts';
 
 const VERSION = 'RFB 003.008\n';
 const VNC_AUTHENTICATION = 2;
+const PASSWORD_MS = 30_000; // set as the viewer connects (PVE wire facts 3.3)
 const MIN_FRAME_MS = 16; // 60 frames a second: nobody sees more
 
 export interface RfbViewerEvents {
@@ -31,6 +32,7 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
   readonly #stream: Duplex;
   readonly #screen: Screen;
   readonly #clock: Clock;
+  readonly #acceptedAtMs: number;
   readonly #events: RfbViewerEvents;
   readonly #pending = new PendingUpdate();
   readonly #encodings = new Set<number>();
@@ -50,6 +52,7 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
     this.#screen = screen;
     this.#events = events;
     this.#clock = clock;
+    this.#acceptedAtMs = clock.nowMs();
     const feed = new ParserFeed(this.#conversation(password));
     stream.on('data', (chunk: Buffer) => this.#receive(feed, chunk));
     stream.on('drain', () => {
@@ -138,7 +141,9 @@ export class RfbViewer implements ClientMessageHandler, Disposable {
     if ((yield 1)[0] !== VNC_AUTHENTICATION) throw new RfbViolation('a security type that was not offered');
     const challenge = randomBytes(CHALLENGE_BYTES);
     this.#stream.write(challenge);
-    if (!isVncResponse(password, challenge, yield CHALLENGE_BYTES)) return this.#refuse('Authentication failed');
+    const isRight = isVncResponse(password, challenge, yield CHALLENGE_BYTES);
+    const isExpired = this.#clock.nowMs() - this.#acceptedAtMs > PASSWORD_MS;
+    if (!isRight || isExpired) return this.#refuse('Authentication failed');
     this.#stream.write(Buffer.alloc(4));
     const isShared = (yield 1)[0] !== 0;
     this.#events.onReady(this, isShared);

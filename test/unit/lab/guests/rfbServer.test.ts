@@ -99,6 +99,15 @@ describe('the embedded guest over RFB', () => {
     expect(reader.rects.length).toBeGreaterThan(0);
   });
 
+  it('refuses the right password after 30 s, as QEMU does', async () => {
+    const stream = open();
+    clock.advance(30_000);
+    await new RfbReader(stream, { password }).connect();
+    const late = open();
+    clock.advance(30_001);
+    await expect(new RfbReader(late, { password }).connect()).rejects.toThrow('refused: Authentication failed');
+  });
+
   it('refuses a wrong password with a reason, and ends', async () => {
     const reader = new RfbReader(open(), { password: 'wrong' });
     await expect(reader.connect()).rejects.toThrow('refused: Authentication failed');
