@@ -4,6 +4,8 @@ import { type KeyboardEvent, type MouseEvent, useCallback, useEffect, useId, use
 import { type BackupRow, nodeName } from '../../state/backupRows.ts';
 import { expand, setBackups } from '../../state/backups.ts';
 import { MenuAt } from '../../widgets/Menu.tsx';
+import { hasModifier, isMenuKey, pageRowsIn } from '../../widgets/rowKeys.ts';
+import { useRowMenu } from '../../widgets/useRowMenu.ts';
 import { moveInTree, TypeAhead } from '../inventory/treeKeys.ts';
 import { activateBackup, backupMenu } from './backupActions.ts';
 import { BackupRowView } from './BackupRowView.tsx';
@@ -16,8 +18,7 @@ const OVERSCAN = 12;
 export function BackupTable({ rows, selected }: { rows: readonly BackupRow[]; selected: string | undefined }) {
   const box = useRef<HTMLDivElement>(null);
   const idPrefix = useId();
-  const [typeAhead] = useState(() => new TypeAhead());
-  const [menu, setMenu] = useState<{ key: string; rect: DOMRect } | undefined>(undefined);
+  const { menu, openAtRow, openAtPointer, close } = useRowMenu();
   const found = rows.findIndex(({ key }) => key === selected);
   const at = Math.max(0, found);
   const virtual = useVirtualizer({
@@ -31,51 +32,18 @@ export function BackupTable({ rows, selected }: { rows: readonly BackupRow[]; se
     if (found >= 0) virtual.scrollToIndex(found, { align: 'auto' });
   }, [found, virtual]);
 
-  const stand = (index: number) => setBackups({ selected: rows[index]?.key });
-  const handleKey = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-    const row = rows[at];
-    if (!row) return;
-    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
-      const rect = document.getElementById(idPrefix + row.key)?.getBoundingClientRect();
-      if (rect && !row.note) setMenu({ key: row.key, rect: new DOMRect(rect.x + 60, rect.y, 0, rect.height) });
-    } else if (event.key === 'Enter') {
-      if (row.note === 'failed') expand(row.node, true);
-      else if (!row.note) activateBackup(row.node, row.isExpanded);
-    } else if (!handleMove(event.key, row)) return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  const handleMove = (key: string, row: BackupRow): boolean => {
-    const pageRows = Math.max(1, Math.floor((box.current?.clientHeight ?? 280) / ROW_PX) - 1);
-    const move = moveInTree(key, rows, at, pageRows);
-    if (move?.kind === 'stand') stand(move.at);
-    else if (move?.kind === 'fold') expand(row.node, !move.isFolded);
-    else if (key.length === 1 && key !== ' ') {
-      const next = typeAhead.find(
-        key,
-        rows.map(({ node }) => nodeName(node)),
-        at,
-      );
-      if (next >= 0) stand(next);
-    } else return false;
-    return true;
-  };
-  const handleMenu = useCallback((event: MouseEvent, key: string) => {
-    event.preventDefault();
-    setBackups({ selected: key });
-    setMenu({ key, rect: new DOMRect(event.clientX, event.clientY, 0, 0) });
-  }, []);
+  const handleKey = useBackupKeys(rows, at, (key) => openAtRow(key, idPrefix + key));
+  const handleMenu = useCallback(
+    (event: MouseEvent, key: string) => {
+      setBackups({ selected: key });
+      openAtPointer(event, key);
+    },
+    [openAtPointer],
+  );
   const menuRow = menu && rows.find(({ key }) => key === menu.key);
   return (
     <>
-      <div className={styles.heads} aria-hidden="true">
-        <span>Name</span>
-        <span className={styles.about}>About</span>
-        <span className={styles.size}>Size</span>
-        <span className={styles.owner}>Owner</span>
-        <span>State</span>
-      </div>
+      <Heads />
       <div
         ref={box}
         className={styles.table}
@@ -113,11 +81,52 @@ export function BackupTable({ rows, selected }: { rows: readonly BackupRow[]; se
           label={`Actions for ${nodeName(menuRow.node)}`}
           groups={backupMenu(menuRow.node, menuRow.isExpanded)}
           onClose={() => {
-            setMenu(undefined);
+            close();
             box.current?.focus();
           }}
         />
       )}
     </>
   );
+}
+
+function Heads() {
+  return (
+    <div className={styles.heads} aria-hidden="true">
+      <span>Name</span>
+      <span className={styles.about}>About</span>
+      <span className={styles.size}>Size</span>
+      <span className={styles.owner}>Owner</span>
+      <span>State</span>
+    </div>
+  );
+}
+
+/** What keys do while the table has them. */
+function useBackupKeys(rows: readonly BackupRow[], at: number, openMenu: (key: string) => void) {
+  const [typeAhead] = useState(() => new TypeAhead());
+  const stand = (index: number) => setBackups({ selected: rows[index]?.key });
+  const handleMove = ({ key, currentTarget }: KeyboardEvent<HTMLElement>, row: BackupRow): boolean => {
+    const move = moveInTree(key, rows, at, pageRowsIn(currentTarget, ROW_PX));
+    if (move?.kind === 'stand') stand(move.at);
+    else if (move?.kind === 'fold') expand(row.node, !move.isFolded);
+    else if (key.length === 1 && key !== ' ') {
+      const names = rows.map(({ node }) => nodeName(node));
+      const next = typeAhead.find(key, names, at);
+      if (next >= 0) stand(next);
+    } else return false;
+    return true;
+  };
+  return (event: KeyboardEvent<HTMLElement>) => {
+    const row = rows[at];
+    if (event.target !== event.currentTarget || hasModifier(event) || !row) return;
+    if (isMenuKey(event)) {
+      if (!row.note) openMenu(row.key);
+    } else if (event.key === 'Enter') {
+      if (row.note === 'failed') expand(row.node, true);
+      else if (!row.note) activateBackup(row.node, row.isExpanded);
+    } else if (!handleMove(event, row)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
 }

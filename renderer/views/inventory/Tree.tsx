@@ -6,6 +6,8 @@ import { useInventory } from '../../state/inventory.ts';
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, setUi, useUi } from '../../state/ui.ts';
 import { MenuAt } from '../../widgets/Menu.tsx';
+import { hasModifier, isMenuKey, pageRowsIn } from '../../widgets/rowKeys.ts';
+import { useRowMenu } from '../../widgets/useRowMenu.ts';
 import { warmConsoleViews } from '../console/consoleViews.ts';
 import { activateRow, rowMenu, rowName } from './rowActions.ts';
 import { rowId } from './rowId.ts';
@@ -27,58 +29,23 @@ export function Tree({ rows, treeRef }: TreeProps) {
   const kept = useUi((ui) => ui.treeKey);
   const found = rows.findIndex((row) => row.key === kept);
   const at = found >= 0 ? found : 0;
-  const [menu, setMenu] = useState<{ key: string; rect: DOMRect } | undefined>(undefined);
-  const [typeAhead] = useState(() => new TypeAhead());
-  const virtual = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => treeRef.current,
-    estimateSize: (index) => heights[rows[index]?.kind ?? 'guest'],
-    getItemKey: (index) => rows[index]?.key ?? index,
-    overscan: OVERSCAN,
-  });
-  useEffect(() => {
-    if (rows.length > 0) virtual.measure(); // the same row may have another height now
-  }, [rows, virtual]);
-
-  // The row of the console in front comes into sight, unless someone is about in the tree.
-  useEffect(() => {
-    if (found >= 0 && document.activeElement !== treeRef.current) virtual.scrollToIndex(found, { align: 'auto' });
-  }, [found, virtual, treeRef]);
-
+  const actions = useRowMenu();
+  const virtual = useRows(rows, found, treeRef);
   const stand = (index: number) => {
     const row = rows[index];
     if (!row) return;
     setUi({ treeKey: row.key });
     virtual.scrollToIndex(index, { align: 'auto' });
   };
-  const handleKey = (event: KeyboardEvent) => {
-    const row = rows[at];
-    if (!row) return;
-    if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
-      const rect = document.getElementById(rowId(row.key))?.getBoundingClientRect();
-      if (rect) setMenu({ key: row.key, rect: new DOMRect(rect.x + 40, rect.y, 0, rect.height) });
-    } else if (event.key === 'Enter') activateRow(row, { beside: event.ctrlKey || event.metaKey });
-    else if (!handleMove(event, row)) return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
-  const handleMove = (event: KeyboardEvent, row: TreeRow): boolean => {
-    if (event.ctrlKey || event.metaKey || event.altKey) return false;
-    const pageRows = Math.max(1, Math.floor((treeRef.current?.clientHeight ?? 240) / heights.guest) - 1);
-    const move = moveInTree(event.key, rows, at, pageRows);
-    if (move?.kind === 'stand') stand(move.at);
-    else if (move?.kind === 'fold') fold(row.key, move.isFolded);
-    else if (event.key.length === 1) {
-      const next = typeAhead.find(event.key, rows.map(rowName), at);
-      if (next >= 0) stand(next);
-    } else return false;
-    return true;
-  };
-  const handleMenu = useCallback((event: MouseEvent, key: string) => {
-    event.preventDefault();
-    setUi({ treeKey: key });
-    setMenu({ key, rect: new DOMRect(event.clientX, event.clientY, 0, 0) });
-  }, []);
+  const handleKey = useTreeKeys(rows, at, { stand, openMenu: actions.openAtRow, box: treeRef });
+  const { menu, openAtPointer } = actions;
+  const handleMenu = useCallback(
+    (event: MouseEvent, key: string) => {
+      setUi({ treeKey: key });
+      openAtPointer(event, key);
+    },
+    [openAtPointer],
+  );
 
   useMenuDisplays(menu?.key);
   const menuRow = menu && rows.find((row) => row.key === menu.key);
@@ -119,13 +86,62 @@ export function Tree({ rows, treeRef }: TreeProps) {
           label={`Actions for ${rowName(menuRow)}`}
           groups={rowMenu(menuRow)}
           onClose={() => {
-            setMenu(undefined);
+            actions.close();
             treeRef.current?.focus();
           }}
         />
       )}
     </>
   );
+}
+
+/** The rows in sight. The one of the console in front comes there, unless someone is about in the tree. */
+function useRows(rows: readonly TreeRow[], found: number, treeRef: TreeProps['treeRef']) {
+  const virtual = useVirtualizer({
+    count: rows.length,
+    getScrollElement: () => treeRef.current,
+    estimateSize: (index) => heights[rows[index]?.kind ?? 'guest'],
+    getItemKey: (index) => rows[index]?.key ?? index,
+    overscan: OVERSCAN,
+  });
+  useEffect(() => {
+    if (rows.length > 0) virtual.measure(); // the same row may have another height now
+  }, [rows, virtual]);
+  useEffect(() => {
+    if (found >= 0 && document.activeElement !== treeRef.current) virtual.scrollToIndex(found, { align: 'auto' });
+  }, [found, virtual, treeRef]);
+  return virtual;
+}
+
+interface TreeDoing {
+  readonly stand: (index: number) => void;
+  readonly openMenu: (key: string, elementId: string) => void;
+  readonly box: RefObject<HTMLElement | null>;
+}
+
+/** What keys do while the tree has them. */
+function useTreeKeys(rows: readonly TreeRow[], at: number, { stand, openMenu, box }: TreeDoing) {
+  const [typeAhead] = useState(() => new TypeAhead());
+  const handleMove = (event: KeyboardEvent, row: TreeRow): boolean => {
+    if (hasModifier(event)) return false;
+    const move = moveInTree(event.key, rows, at, pageRowsIn(box.current, heights.guest));
+    if (move?.kind === 'stand') stand(move.at);
+    else if (move?.kind === 'fold') fold(row.key, move.isFolded);
+    else if (event.key.length === 1) {
+      const next = typeAhead.find(event.key, rows.map(rowName), at);
+      if (next >= 0) stand(next);
+    } else return false;
+    return true;
+  };
+  return (event: KeyboardEvent) => {
+    const row = rows[at];
+    if (!row) return;
+    if (isMenuKey(event)) openMenu(row.key, rowId(row.key));
+    else if (event.key === 'Enter') activateRow(row, { beside: event.ctrlKey || event.metaKey });
+    else if (!handleMove(event, row)) return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
 }
 
 /** The menu of a guest offers its viewers, once the server said what it has. */

@@ -1,4 +1,5 @@
 import { parentOf, type TreeStep } from '../../state/treeModel.ts';
+import { rowAfter } from '../../widgets/rowKeys.ts';
 
 export type TreeMove =
   | { readonly kind: 'stand'; readonly at: number }
@@ -8,25 +9,14 @@ const stand = (at: number): TreeMove => ({ kind: 'stand', at });
 
 /** What a key does in a tree, as the ARIA pattern has it. Undefined where the key means nothing here. */
 export function moveInTree(key: string, rows: readonly TreeStep[], at: number, pageRows: number): TreeMove | undefined {
-  const last = rows.length - 1;
   const row = rows[at];
   if (!row) return undefined;
+  const to = rowAfter(key, at, rows.length, pageRows);
+  if (to !== undefined) return stand(to);
   switch (key) {
-    case 'ArrowDown':
-      return stand(Math.min(last, at + 1));
-    case 'ArrowUp':
-      return stand(Math.max(0, at - 1));
-    case 'Home':
-      return stand(0);
-    case 'End':
-      return stand(last);
-    case 'PageDown':
-      return stand(Math.min(last, at + pageRows));
-    case 'PageUp':
-      return stand(Math.max(0, at - pageRows));
     case 'ArrowRight':
       if (row.isExpanded === false) return { kind: 'fold', isFolded: false };
-      return row.isExpanded ? stand(Math.min(last, at + 1)) : undefined;
+      return row.isExpanded ? stand(Math.min(rows.length - 1, at + 1)) : undefined;
     case 'ArrowLeft':
       return row.isExpanded ? { kind: 'fold', isFolded: true } : stand(parentOf(rows, at));
     default:

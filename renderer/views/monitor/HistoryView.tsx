@@ -5,6 +5,7 @@ import type { HistoryEntry } from '../../../shared/model/history.ts';
 import { formatBytes, formatDuration, formatWhen } from '../../state/format.ts';
 import { historyWords } from '../../state/taskWords.ts';
 import { Icon } from '../../widgets/Icon.tsx';
+import { hasModifier, pageRowsIn, rowAfter } from '../../widgets/rowKeys.ts';
 import { HistoryBar } from './HistoryBar.tsx';
 import { HistoryDetails } from './HistoryDetails.tsx';
 import styles from './tasks.module.css';
@@ -38,19 +39,12 @@ export function HistoryView() {
   }, [at, virtual]);
 
   const handleKey = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
-    const page = Math.max(1, Math.floor((box.current?.clientHeight ?? 240) / ROW_PX) - 1);
-    const steps: Record<string, number> = {
-      ...{ ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page },
-      ...{ Home: 0, End: entries.length - 1 },
-    };
-    const to = steps[event.key];
-    if (event.key === 'Escape') setSelected(undefined);
-    else if (to === undefined) return;
-    else {
-      const entry = entries[Math.max(0, Math.min(entries.length - 1, to))];
-      if (entry) setSelected(keyOf(entry));
-    }
+    if (event.target !== event.currentTarget || hasModifier(event)) return;
+    const to = rowAfter(event.key, at, entries.length, pageRowsIn(box.current, ROW_PX));
+    const entry = to === undefined ? undefined : entries[to];
+    if (entry) setSelected(keyOf(entry));
+    else if (event.key === 'Escape') setSelected(undefined);
+    else return;
     event.preventDefault();
     event.stopPropagation();
   };

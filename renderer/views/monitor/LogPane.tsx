@@ -1,4 +1,4 @@
-import { type KeyboardEvent, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
+import { type KeyboardEvent, type RefObject, useEffect, useMemo, useRef, useState, useSyncExternalStore } from 'react';
 
 import { count } from '../../state/format.ts';
 import { IconButton } from '../../widgets/Button.tsx';
@@ -49,12 +49,7 @@ export function LogPane({ log, fileName }: LogPaneProps) {
     if (event.key === 'Enter') step(event.shiftKey ? -1 : 1);
     return event.key === 'Enter';
   };
-  useEffect(() => {
-    const element = box.current?.closest('[data-find]');
-    const find = () => field.current?.select();
-    element?.addEventListener('sluice-find', find);
-    return () => element?.removeEventListener('sluice-find', find);
-  }, []);
+  useFind(box, field);
 
   return (
     <section className={styles.pane} aria-label="Log of the task">
@@ -163,4 +158,14 @@ function Found({ count: all, at }: { count: number; at: number }) {
       {all === 0 ? 'none' : at < 0 ? whole : `${at + 1} of ${whole}`}
     </span>
   );
+}
+
+/** Ctrl F. */
+function useFind(box: RefObject<HTMLElement | null>, field: RefObject<HTMLInputElement | null>): void {
+  useEffect(() => {
+    const element = box.current?.closest('[data-find]');
+    const find = () => field.current?.select();
+    element?.addEventListener('sluice-find', find);
+    return () => element?.removeEventListener('sluice-find', find);
+  }, [box, field]);
 }

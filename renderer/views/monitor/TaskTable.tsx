@@ -1,18 +1,11 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import {
-  type KeyboardEvent,
-  type MouseEvent,
-  type ReactNode,
-  useCallback,
-  useEffect,
-  useId,
-  useRef,
-  useState,
-} from 'react';
+import { type KeyboardEvent, type MouseEvent, type ReactNode, useCallback, useEffect, useId, useRef } from 'react';
 
 import { queuedIdOf, transferIdOf } from '../../state/monitorItems.ts';
 import { needsSomeone, useTasks } from '../../state/tasks.ts';
 import { MenuAt } from '../../widgets/Menu.tsx';
+import { hasModifier, isMenuKey, pageRowsIn, rowAfter } from '../../widgets/rowKeys.ts';
+import { type RowMenu, useRowMenu } from '../../widgets/useRowMenu.ts';
 import { rowIdOf, type RowProps } from './RowFrame.tsx';
 import { askStop, taskMenu } from './taskActions.ts';
 import { TaskRow } from './TaskRow.tsx';
@@ -42,7 +35,7 @@ export function TaskTable({ keys, label, selected, onSelect, onOpen, empty }: Ta
   const box = useRef<HTMLDivElement>(null);
   const idPrefix = useId();
   const at = selected === undefined ? -1 : keys.indexOf(selected);
-  const [menu, setMenu] = useState<{ key: string; rect: DOMRect } | undefined>(undefined);
+  const { menu, openAtRow, openAtPointer, close } = useRowMenu();
   const virtual = useVirtualizer({
     count: keys.length,
     getScrollElement: () => box.current,
@@ -54,29 +47,14 @@ export function TaskTable({ keys, label, selected, onSelect, onOpen, empty }: Ta
     if (at >= 0) virtual.scrollToIndex(at, { align: 'auto' });
   }, [at, virtual]);
 
-  const handleKey = (event: KeyboardEvent) => {
-    if (event.target !== event.currentTarget) return;
-    const key = keys[at];
-    const to = moveTo(event, at, keys.length, box.current);
-    if (to !== undefined) onSelect(keys[to]);
-    else if (key === undefined) return;
-    else if (event.key === 'Enter') onOpen?.(key);
-    else if (event.key === 'Escape') onSelect(undefined);
-    else if (event.key === 'Delete') (isTask(key) ? askStop : endOther)(key);
-    else if (event.key === 'ContextMenu' || (event.key === 'F10' && event.shiftKey)) {
-      const rect = document.getElementById(rowIdOf(idPrefix, key))?.getBoundingClientRect();
-      if (rect) setMenu({ key, rect: new DOMRect(rect.x + 40, rect.y, 0, 32) });
-    } else return;
-    event.preventDefault();
-    event.stopPropagation();
-  };
+  const openMenu = (key: string) => openAtRow(key, rowIdOf(idPrefix, key));
+  const handleKey = keysOfTable({ keys, at, onSelect, ...(onOpen && { onOpen }), openMenu });
   const handleMenu = useCallback(
     (event: MouseEvent, key: string) => {
-      event.preventDefault();
       onSelect(key);
-      setMenu({ key, rect: new DOMRect(event.clientX, event.clientY, 0, 0) });
+      openAtPointer(event, key);
     },
-    [onSelect],
+    [onSelect, openAtPointer],
   );
   const handleOpen = useCallback((key: string) => onOpen?.(key), [onOpen]);
 
@@ -95,11 +73,7 @@ export function TaskTable({ keys, label, selected, onSelect, onOpen, empty }: Ta
         onKeyDown={handleKey}
       >
         {keys.length === 0 ? (
-          <div role="row">
-            <div role="gridcell" className={styles.blank}>
-              {empty}
-            </div>
-          </div>
+          <Blank>{empty}</Blank>
         ) : (
           <div role="rowgroup" className={styles.all} style={{ height: virtual.getTotalSize() }}>
             {virtual.getVirtualItems().map((item) => {
@@ -124,17 +98,57 @@ export function TaskTable({ keys, label, selected, onSelect, onOpen, empty }: Ta
         )}
       </div>
       {menu && (
-        <MenuAt
-          rect={menu.rect}
-          label="Actions for the task"
-          groups={isTask(menu.key) ? taskMenu(menu.key, () => handleOpen(menu.key)) : otherMenu(menu.key)}
+        <TaskMenu
+          menu={menu}
+          onOpen={handleOpen}
           onClose={() => {
-            setMenu(undefined);
+            close();
             box.current?.focus();
           }}
         />
       )}
     </>
+  );
+}
+
+function TaskMenu(props: { menu: NonNullable<RowMenu['menu']>; onOpen: (key: string) => void; onClose: () => void }) {
+  const { menu, onOpen, onClose } = props;
+  const { key, rect } = menu;
+  const groups = isTask(key) ? taskMenu(key, () => onOpen(key)) : otherMenu(key);
+  return <MenuAt rect={rect} label="Actions for the task" groups={groups} onClose={onClose} />;
+}
+
+interface TableDoing extends Pick<TaskTableProps, 'keys' | 'onSelect' | 'onOpen'> {
+  readonly at: number;
+  readonly openMenu: (key: string) => void;
+}
+
+/** What keys do while the table has them. */
+function keysOfTable({ keys, at, onSelect, onOpen, openMenu }: TableDoing) {
+  return (event: KeyboardEvent<HTMLElement>) => {
+    if (event.target !== event.currentTarget) return;
+    const key = keys[at];
+    const pageRows = pageRowsIn(event.currentTarget, ROW_PX);
+    const to = hasModifier(event) ? undefined : rowAfter(event.key, at, keys.length, pageRows);
+    if (to !== undefined) onSelect(keys[to]);
+    else if (key === undefined) return;
+    else if (event.key === 'Enter') onOpen?.(key);
+    else if (event.key === 'Escape') onSelect(undefined);
+    else if (event.key === 'Delete') (isTask(key) ? askStop : endOther)(key);
+    else if (isMenuKey(event)) openMenu(key);
+    else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+}
+
+function Blank({ children }: { children: ReactNode }) {
+  return (
+    <div role="row">
+      <div role="gridcell" className={styles.blank}>
+        {children}
+      </div>
+    </div>
   );
 }
 
@@ -149,26 +163,4 @@ function Row(props: RowProps) {
 function estimate(key: string | undefined): number {
   const task = key === undefined ? undefined : useTasks.getState().tasks.get(key);
   return task && needsSomeone(task) ? ATTENTION_PX : ROW_PX;
-}
-
-function moveTo(event: KeyboardEvent, at: number, count: number, box: HTMLElement | null): number | undefined {
-  if (count === 0 || event.ctrlKey || event.metaKey || event.altKey) return undefined;
-  const page = Math.max(1, Math.floor((box?.clientHeight ?? 240) / ROW_PX) - 1);
-  const last = count - 1;
-  switch (event.key) {
-    case 'ArrowDown':
-      return Math.min(last, at + 1);
-    case 'ArrowUp':
-      return Math.max(0, at - 1);
-    case 'PageDown':
-      return Math.min(last, Math.max(0, at) + page);
-    case 'PageUp':
-      return Math.max(0, at - page);
-    case 'Home':
-      return 0;
-    case 'End':
-      return last;
-    default:
-      return undefined;
-  }
 }

@@ -22,46 +22,22 @@ const atOnce = ['1', '2', '3', '4', '6', '8'].map((value) => ({ value, label: va
 /** Several guests to one node, some at a time: choose them, read what will happen, put them into the queue. */
 export default function MigrateManyDialog(props: { clusterId: string; node?: string; onClose: () => void }) {
   const { clusterId, node, onClose } = props;
-  const guests = useInventory((inventory) => inventory.guests);
-  const nodes = useInventory((inventory) => inventory.nodes);
   const known = useMigrations((queue) => queue.limit);
-  const [picked, setPicked] = useState<ReadonlySet<string> | undefined>(undefined);
   const [text, setText] = useState('');
   const [target, setTarget] = useState<string | undefined>(undefined);
   const [limit, setLimit] = useState(String(known));
   const [rate, setRate] = useState('');
   const [isSummary, setSummary] = useState(false);
 
-  const all = useMemo(
-    () =>
-      [...guests.values()]
-        .filter((guest) => guest.clusterId === clusterId && !guest.isTemplate && (!node || guest.node === node))
-        .sort((a, b) => a.vmid - b.vmid),
-    [guests, clusterId, node],
-  );
-  // All of a node that is to be emptied; none of a whole cluster.
-  const chosen = picked ?? new Set(node ? all.map(({ id }) => id) : []);
+  const { all, chosen, pick, toggle } = useGuestChoice(clusterId, node);
   const moving = all.filter((guest) => chosen.has(guest.id) && guest.node !== target);
-  const targets = [...nodes.values()]
-    .filter((one) => one.clusterId === clusterId && one.name !== node)
-    .map(({ name, state }) => ({
-      node: name,
-      isAllowed: state === 'online',
-      ...(state !== 'online' && { reason: 'It does not answer.' }),
-    }));
+  const targets = useTargets(clusterId, node);
   const checks = useChecks(
     clusterId,
     moving.map(({ id }) => id),
     isSummary ? target : undefined,
   );
   const going = moving.filter(({ id }) => checks.known.get(id)?.verdict !== 'stays');
-  const toggle = (id: string, isOn: boolean) => {
-    const next = new Set(chosen);
-    if (isOn) next.add(id);
-    else next.delete(id);
-    setPicked(next);
-  };
-
   const start = async () => {
     if (target === undefined) return;
     const kib = limitKib(rate);
@@ -89,7 +65,7 @@ export default function MigrateManyDialog(props: { clusterId: string; node?: str
       onStart={start}
       onClose={onClose}
     >
-      <GuestBoxes guests={all} chosen={chosen} text={text} onText={setText} onToggle={toggle} onAll={setPicked} />
+      <GuestBoxes guests={all} chosen={chosen} text={text} onText={setText} onToggle={toggle} onAll={pick} />
       <TargetPicker targets={targets} value={target} onChange={setTarget} />
       <div className={styles.pair}>
         <Select label="At once, in each cluster" choices={atOnce} value={limit} onChange={setLimit} />
@@ -104,6 +80,38 @@ export default function MigrateManyDialog(props: { clusterId: string; node?: str
       </div>
     </StartDialog>
   );
+}
+
+/** The guests to choose from. All of a node that is to be emptied are chosen at first, none of a whole cluster. */
+function useGuestChoice(clusterId: string, node: string | undefined) {
+  const guests = useInventory((inventory) => inventory.guests);
+  const [picked, pick] = useState<ReadonlySet<string> | undefined>(undefined);
+  const all = useMemo(
+    () =>
+      [...guests.values()]
+        .filter((guest) => guest.clusterId === clusterId && !guest.isTemplate && (!node || guest.node === node))
+        .sort((a, b) => a.vmid - b.vmid),
+    [guests, clusterId, node],
+  );
+  const chosen = picked ?? new Set(node ? all.map(({ id }) => id) : []);
+  const toggle = (id: string, isOn: boolean) => {
+    const next = new Set(chosen);
+    if (isOn) next.add(id);
+    else next.delete(id);
+    pick(next);
+  };
+  return { all, chosen, pick, toggle };
+}
+
+function useTargets(clusterId: string, without: string | undefined) {
+  const nodes = useInventory((inventory) => inventory.nodes);
+  return [...nodes.values()]
+    .filter((one) => one.clusterId === clusterId && one.name !== without)
+    .map(({ name, state }) => ({
+      node: name,
+      isAllowed: state === 'online',
+      ...(state !== 'online' && { reason: 'It does not answer.' }),
+    }));
 }
 
 function GuestBoxes(props: {
