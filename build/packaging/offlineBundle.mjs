@@ -7,10 +7,10 @@ import { basename, join } from 'node:path';
 
 import { root } from '../paths.mjs';
 
-const policyPaths = {
-  linux: '/etc/sluice/policy.json',
-  win: 'C:\\ProgramData\\Sluice\\policy.json',
-  mac: '/Library/Application Support/Sluice/policy.json',
+const howPolicyComes = {
+  linux: 'Put policy.json to /etc/sluice/policy.json, of root and writable by nobody else',
+  win: 'Make the content of policy.json, on one line, the text "Policy" (REG_SZ) of HKLM\\SOFTWARE\\Policies\\Sluice',
+  mac: 'Put policy.json to /Library/Application Support/Sluice/policy.json, of root and writable by nobody else',
 };
 
 /** Everything a policy may say, at its usual value; what is left out is the person's to choose. */
@@ -78,7 +78,7 @@ export function readme({ version, platform, packages, hasFeed }) {
     ...packages.map(wayOf),
     'Policy',
     '',
-    `Put policy.json to ${policyPaths[platform]}, writable by administrators only, before Sluice starts first.`,
+    `${howPolicyComes[platform]}, before Sluice starts first.`,
     '"updates" is "install", "tell" or "off"; "updateUrl" names a place of updates of your own (https://). What a policy',
     'decides is shown in the settings and cannot be changed there; leave out what is to be the user’s choice. A policy',
     'that is not understood keeps updates off and is named when Sluice starts.',

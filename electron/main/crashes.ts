@@ -42,6 +42,9 @@ export class Crashes {
     app.on('render-process-gone', (_event, contents, { reason, exitCode }) => {
       this.#handlePage(contents, reason, exitCode);
     });
+    app.on('web-contents-created', (_event, contents) => {
+      contents.on('unresponsive', () => void this.#askAboutHanging(contents));
+    });
     app.on('child-process-gone', (_event, { type, name, reason, exitCode }) => {
       if (reason !== 'clean-exit') this.note(`${name ?? type} ended: ${reason}, code ${exitCode}`);
     });
@@ -89,6 +92,25 @@ export class Crashes {
     if (response !== 1) return response === 0;
     await clipboard.writeText(this.#log.report());
     return await this.#ask(what, path);
+  }
+
+  /** Until it answers again, or the person has had enough. */
+  async #askAboutHanging(contents: WebContents): Promise<void> {
+    this.note('A page does not answer');
+    const answers = new AbortController();
+    contents.once('responsive', () => answers.abort());
+    const { response } = await dialog.showMessageBox({
+      type: 'warning',
+      title: 'Sluice',
+      message: 'The window of Sluice does not answer.',
+      detail: 'Loaded again it opens its consoles anew. Guests, transfers and tasks on the server go on meanwhile.',
+      buttons: ['Wait', 'Load it again'],
+      defaultId: 0,
+      cancelId: 0,
+      noLink: true,
+      signal: answers.signal,
+    });
+    if (response === 1 && !contents.isDestroyed()) contents.forcefullyCrashRenderer(); // and comes back as after a crash
   }
 
   #handlePage(contents: WebContents, reason: string, exitCode: number): void {

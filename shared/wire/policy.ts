@@ -14,12 +14,20 @@ const policy = z.strictObject({
 });
 export type Policy = z.infer<typeof policy>;
 
-/** Fixed, and not from the environment, which belongs to the person. */
+/**
+ * Fixed, and not from the environment, which belongs to the person. Windows has no folder for it that every user of the
+ * machine could not fill first: there it is a value of the registry.
+ */
 export const policyPaths: Readonly<Record<string, string>> = {
   linux: '/etc/sluice/policy.json',
   darwin: '/Library/Application Support/Sluice/policy.json',
-  win32: 'C:\\ProgramData\\Sluice\\policy.json',
 };
+export const policyKey = { path: 'HKLM\\SOFTWARE\\Policies\\Sluice', name: 'Policy' };
+
+/** The value in what `reg query` prints; undefined where there is none. */
+export function readRegistryAnswer(text: string): string | undefined {
+  return /^ {4}Policy {4}REG_SZ {4}(.*)$/m.exec(text.replaceAll('\r', ''))?.[1];
+}
 
 /** What holds where the file cannot be understood: an administrator wanted something, so nothing is done unasked. */
 export const cautiousSettings: ForcedSettings = { updates: 'off' };

@@ -110,3 +110,23 @@ test('an engine that dies is started again, and no more after five deaths in a m
   // The person had it tried again: all is as it was.
   await waitForPicture(app.page.locator('[data-console]:visible').last());
 });
+
+test('a page that does not answer is loaded again when the person has had enough', async ({ app }) => {
+  const shell = shellOf(app);
+  const questions = await answerQuestions(shell, [1]);
+  await expect.poll(() => inPage<boolean>(shell, `document.querySelector('[data-area="status"]') !== null`)).toBe(true);
+  const pid = await pagePid(shell);
+  // Chromium says so after half a minute; the page hangs for real, so that nothing but its end helps.
+  void app.page
+    .evaluate(() => {
+      for (;;);
+    })
+    .catch(() => undefined);
+  await shell.evaluate(({ BrowserWindow }) => BrowserWindow.getAllWindows()[0]?.webContents.emit('unresponsive'));
+  await expect.poll(questions).toHaveLength(1);
+  expect((await questions())[0]).toMatch(/^The window of Sluice does not answer/);
+  await expect.poll(() => pagePid(shell), { timeout: 30_000 }).not.toBe(pid);
+  await expect
+    .poll(() => inPage<boolean>(shell, `document.querySelector('[data-area="status"]') !== null`), { timeout: 30_000 })
+    .toBe(true);
+});

@@ -1,4 +1,5 @@
 import { call } from '../../api/engine.ts';
+import { useConnection } from '../../state/connection.ts';
 import { useSettings } from '../../state/settings.ts';
 import { notifyFailure } from '../../state/toasts.ts';
 import { useVault } from '../../state/vault.ts';
@@ -10,6 +11,8 @@ import type { SignInWay } from './useSignIn.ts';
 export function KeepLine({ way }: { way: SignInWay }) {
   const { keeps, canBeUnprotected } = useVault();
   const isOn = useSettings(({ keepsSignIns = true }) => keepsSignIns);
+  const forced = useConnection(({ hello }) => hello?.forced);
+  const isForced = forced?.includes(keeps === 'system' ? 'keepsSignIns' : 'keepsUnprotected') ?? false;
   const isKept = isOn && keeps !== 'memory';
   return (
     <section aria-label="What is kept">
@@ -17,11 +20,13 @@ export function KeepLine({ way }: { way: SignInWay }) {
         <Check
           label={keeps === 'system' ? 'Keep me signed in' : 'Keep me signed in, in a file that only its rights protect'}
           isOn={isKept}
+          isOff={isForced}
           onChange={(next) => choose(next, keeps !== 'system')}
         />
       )}
       <p className={`${keeps === 'memory' && !canBeUnprotected ? '' : styles.indent} dim`}>
         {isKept ? kept(way, keeps) : ends(keeps)}
+        {isForced && ' The administrator of this computer decided so.'}
       </p>
     </section>
   );

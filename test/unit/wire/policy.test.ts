@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { readMachinePolicy } from '../../../electron/hosts/policyFile.ts';
 import { SettingsStore } from '../../../electron/engine/store/settingsStore.ts';
 import { defaultSettings } from '../../../shared/model/settings.ts';
-import { isSafeFeed, readPolicy } from '../../../shared/wire/policy.ts';
+import { isSafeFeed, readPolicy, readRegistryAnswer } from '../../../shared/wire/policy.ts';
 import { FakeDocuments } from '../../support/engineBench.ts';
 
 describe('a policy', () => {
@@ -47,6 +47,14 @@ describe('a policy', () => {
       expect(isSafeFeed(url), url).toBe(false);
     }
   });
+});
+
+it('a policy of the registry is what reg query prints of it', () => {
+  const answer = (line: string) => `\r\nHKEY_LOCAL_MACHINE\\SOFTWARE\\Policies\\Sluice\r\n${line}\r\n\r\n`;
+  const text = '{"settings": {"updates": "off"}}';
+  expect(readRegistryAnswer(answer(`    Policy    REG_SZ    ${text}`))).toBe(text);
+  expect(readRegistryAnswer(answer('    Policy    REG_DWORD    0x1'))).toBeUndefined();
+  expect(readRegistryAnswer('')).toBeUndefined();
 });
 
 describe.skipIf(process.platform === 'win32')('the machine’s policy', () => {
