@@ -6,6 +6,7 @@ import { createRoot } from 'react-dom/client';
 
 import type { Clock } from '../shared/base/clock.ts';
 import type { PagePeer } from '../shared/wire/peer.ts';
+import { followNativeMenus } from './commands/nativeMenus.ts';
 import { EngineConnection } from './link/connection.ts';
 import { shell } from './link/shell.ts';
 import { setNoticeListener } from './state/notices.ts';
@@ -37,6 +38,7 @@ export function startPage(options: PageOptions): void {
   setNoticeListener(showNotice);
   followWork();
   followUpdates();
+  followNativeMenus();
   connection.start();
   // A hidden window's timers come late, and a machine that slept had no network: nobody waits for them to run out.
   window.addEventListener('online', connection.handleOnline);

@@ -10,7 +10,14 @@ import {
 import { isOurs } from './appProtocol.ts';
 
 /** What the page may ask the browser for; all else is refused. */
-const granted = new Set(['clipboard-read', 'clipboard-sanitized-write', 'fullscreen']);
+const granted = new Set<string>([
+  'clipboard-read',
+  'clipboard-sanitized-write',
+  'fullscreen',
+  'automatic-fullscreen', // of a console that was just moved to another display
+  'keyboardLock', // Escape, Alt Tab and the like go to the guest in full screen
+  'window-management', // which displays there are
+]);
 
 /** What a window that a page opens is made of; undefined for all but those of our own page's consoles. */
 export type WindowOffer = (opener: WebContents, wish: HandlerDetails) => BrowserWindowConstructorOptions | undefined;

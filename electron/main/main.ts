@@ -15,9 +15,11 @@ import {
 } from 'electron';
 import * as z from 'zod/mini';
 
+import { keyboardHolder, menuPlace, shellMenus } from '../../shared/wire/shellMenu.ts';
 import { updateAction } from '../../shared/wire/shellUpdate.ts';
 import { shellNotice, shellWork } from '../../shared/wire/shellWork.ts';
 import { readMachinePolicy } from '../hosts/policyFile.ts';
+import { setMenus } from './appMenu.ts';
 import { serveApp } from './appProtocol.ts';
 import { beforeReady } from './beforeReady.ts';
 import { choosePlace } from './choosePlace.ts';
@@ -112,10 +114,21 @@ async function prepareToEnd(): Promise<void> {
   app.releaseSingleInstanceLock();
 }
 
-/** Every key belongs to the page and its consoles; macOS needs its menu for copy, paste and quit. */
-function setMenu(): void {
-  const macMenu = () => Menu.buildFromTemplate([{ role: 'appMenu' }, { role: 'editMenu' }, { role: 'windowMenu' }]);
-  Menu.setApplicationMenu(process.platform === 'darwin' ? macMenu() : null);
+/** Menus hold what the page can do; their accelerators yield to a console that has the keyboard. */
+function listenToMenus(own: AppWindows): void {
+  ipcMain.on('menus', (event, menus: unknown) => {
+    const parsed = shellMenus.safeParse(menus);
+    if (parsed.success && isOurPage(event)) setMenus(parsed.data, own);
+  });
+  ipcMain.on('pop-up-menu', (event, place: unknown) => {
+    const parsed = menuPlace.safeParse(place);
+    const window = own.all.find((one) => one.isFocused()) ?? own.main;
+    if (parsed.success && isOurPage(event) && window) Menu.getApplicationMenu()?.popup({ window, ...parsed.data });
+  });
+  ipcMain.on('keyboard', (event, holder: unknown) => {
+    const parsed = keyboardHolder.safeParse(holder);
+    if (parsed.success && isOurPage(event)) own.setKeyboard(parsed.data);
+  });
 }
 
 async function start(): Promise<void> {
@@ -125,7 +138,6 @@ async function start(): Promise<void> {
   const policy = readMachinePolicy(app.isPackaged ? undefined : process.env.SLUICE_POLICY_FILE);
   if (policy.problem !== undefined) console.error(policy.problem);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  setMenu();
   windows = new AppWindows({
     dataDir,
     preloadPath: join(distDir, 'preload.cjs'),
@@ -159,6 +171,8 @@ async function start(): Promise<void> {
   });
   engine.prepare();
   await serveApp(session.defaultSession, join(distDir, 'page'));
+  setMenus([], windows);
+  listenToMenus(windows);
   listenToPage();
   listenToWork();
   listenToUpdates(updates);

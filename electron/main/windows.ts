@@ -9,6 +9,7 @@ import {
 } from 'electron';
 
 import { consoleWindowFeatures, consoleWindowKey, consoleWindowPath } from '../../shared/wire/consoleWindow.ts';
+import type { KeyboardHolder } from '../../shared/wire/shellMenu.ts';
 import { appOrigin, isOurs } from './appProtocol.ts';
 import type { Bounds } from './places.ts';
 import { followTheme, windowLook } from './windowLook.ts';
@@ -65,6 +66,11 @@ export class AppWindows {
   /** Only the main frame of our main window, showing our own page, is listened to. */
   isOurPage(frame: WebFrameMain | null): boolean {
     return frame !== null && frame === this.#main?.webContents.mainFrame && isOurs(frame.url);
+  }
+
+  /** A console that has the keyboard has all of it: no accelerator of a menu takes a key from it. */
+  setKeyboard(holder: KeyboardHolder): void {
+    for (const window of this.all) window.webContents.setIgnoreMenuShortcuts(holder === 'console');
   }
 
   /** While work runs the app outlives its windows. */

@@ -21,6 +21,21 @@ const bridge: ShellBridge = {
   showMain() {
     ipcRenderer.send('show-main');
   },
+  setMenus(menus) {
+    ipcRenderer.send('menus', menus);
+  },
+  onCommand(listener) {
+    ipcRenderer.removeAllListeners('command');
+    ipcRenderer.on('command', (_event, id: unknown) => {
+      if (typeof id === 'string') listener(id);
+    });
+  },
+  popUpMenu(place) {
+    ipcRenderer.send('pop-up-menu', place);
+  },
+  setKeyboard(holder) {
+    ipcRenderer.send('keyboard', holder);
+  },
   pathOf(file) {
     return webUtils.getPathForFile(file as Parameters<typeof webUtils.getPathForFile>[0]);
   },

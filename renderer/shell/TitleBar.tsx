@@ -1,4 +1,4 @@
-import { useEffect } from 'react';
+import { type MouseEvent, useEffect } from 'react';
 
 import type { ConsoleTarget } from '../../shared/model/console.ts';
 import { shell } from '../link/shell.ts';
@@ -23,6 +23,7 @@ export function TitleBar() {
     <header className={`${styles.title} ${styles[platform] ?? ''}`}>
       <div className={styles.brand}>
         <Brand sizePx={18} />
+        <MenuOfWindow />
         <h1>Sluice</h1>
         <Crumb isShown={!isNarrow} />
       </div>
@@ -62,6 +63,17 @@ export function TitleBar() {
       </div>
     </header>
   );
+}
+
+/** All native menus as one, where the system shows no menu bar. */
+export function MenuOfWindow() {
+  const bridge = shell();
+  if (!bridge || bridge.platform === 'darwin') return null;
+  const handleClick = ({ currentTarget }: MouseEvent<HTMLElement>) => {
+    const { left, bottom } = currentTarget.getBoundingClientRect();
+    bridge.popUpMenu({ x: Math.round(left), y: Math.round(bottom) });
+  };
+  return <IconButton icon="menu" label="Menu, F10" aria-haspopup="menu" onClick={handleClick} />;
 }
 
 function ownName(target: ConsoleTarget | undefined): string | undefined {

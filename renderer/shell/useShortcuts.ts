@@ -4,7 +4,7 @@ import { useConsoles } from '../state/consoles.ts';
 import { useSettings } from '../state/settings.ts';
 import { useUi } from '../state/ui.ts';
 import { activeController } from '../views/console/controllers.ts';
-import { chordOf, shortcutFor } from './shortcuts.ts';
+import { chordOf, shortcutFor } from '../commands/shortcuts.ts';
 
 /**
  * The window's shortcuts. They come before whatever has the focus, with one exception: a console that has the keys. It

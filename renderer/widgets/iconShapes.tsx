@@ -203,6 +203,7 @@ export const iconShapes = {
   trash: <path d="M3 4.5h10M6.2 4.3V2.8h3.6v1.5M4.3 4.5l.6 9h6.2l.6-9M6.8 7v4M9.2 7v4" />,
   link: <path d="M6.5 9.5l3-3M7 4.5l1.2-1.2a3 3 0 0 1 4.3 4.3L11.3 8.8M9 11.5l-1.2 1.2a3 3 0 0 1-4.3-4.3L4.7 7.2" />,
   outside: <path d="M9.5 2.5h4v4M13.2 2.8L7.5 8.5M11.5 9.5v3a1 1 0 0 1-1 1h-7a1 1 0 0 1-1-1v-7a1 1 0 0 1 1-1h3" />,
+  menu: <path d="M2.5 4.5h11M2.5 8h11M2.5 11.5h11" />,
   putBack: <path d="M2.5 7V3.5a1 1 0 0 1 1-1h9a1 1 0 0 1 1 1v9a1 1 0 0 1-1 1H9M6.8 9.2L2.5 13.5M2.5 10v3.5H6" />,
   maximize: <rect x="3" y="3" width="10" height="10" rx="1.2" />,
   chevronLeft: <path d="M10 3.5L5.5 8l4.5 4.5" />,

@@ -1,4 +1,5 @@
 // What the Electron shell's preload script gives to the page. A browser tab has no `window.sluice`.
+import type { KeyboardHolder, ShellMenus } from './shellMenu.ts';
 import type { UpdateAction } from './shellUpdate.ts';
 import type { ShellNotice, ShellWork } from './shellWork.ts';
 
@@ -15,6 +16,14 @@ export interface ShellBridge {
   setTheme(theme: 'system' | 'light' | 'dark'): void;
   /** Brings the main window to the front; it may be hidden while its consoles stand in windows of their own. */
   showMain(): void;
+  /** What stands in the native menus beside what the system itself does. */
+  setMenus(menus: ShellMenus): void;
+  /** The one listener for what was chosen in a native menu, by the ID it was given with. */
+  onCommand(listener: (id: string) => void): void;
+  /** Opens all menus as one, at a place in the window that is in front, where the system shows no menu bar. */
+  popUpMenu(place: { readonly x: number; readonly y: number }): void;
+  /** Accelerators of menus yield while a console has the keyboard. */
+  setKeyboard(holder: KeyboardHolder): void;
   /** Where a `File` that the person chose or dropped lies on this machine; empty where it lies nowhere. */
   pathOf(file: object): string;
   /** The system's dialog for where a file of that name is to go, its question about one that is there included. */

@@ -17,7 +17,13 @@ export default defineConfig<AppOptions>({
     {
       name: 'chromium',
       use: { kind: 'chromium' },
-      testIgnore: ['shell.spec.ts', 'updates.spec.ts', 'crashes.spec.ts', 'power.spec.ts', /packaged\w*\.spec\.ts/],
+      testIgnore: [
+        /shell\w*\.spec\.ts/,
+        'updates.spec.ts',
+        'crashes.spec.ts',
+        'power.spec.ts',
+        /packaged\w*\.spec\.ts/,
+      ],
     },
     // The views of consoles are tested on pages of their own, which are no app.
     {

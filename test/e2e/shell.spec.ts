@@ -30,12 +30,17 @@ test('the page runs sandboxed, isolated, and sees nothing of Node', async ({ app
   );
   expect(globals).toEqual([]);
   expect(await app.page.evaluate(() => Object.keys(window.sluice ?? {}).sort())).toEqual([
+    'choosePlace',
     'connect',
     'notify',
+    'onCommand',
     'onNoticeClick',
     'onUpdate',
     'pathOf',
     'platform',
+    'popUpMenu',
+    'setKeyboard',
+    'setMenus',
     'setTheme',
     'setWork',
     'showMain',

@@ -1,4 +1,6 @@
-import { shortcutGroups } from '../../shell/shortcutList.ts';
+import { useState } from 'react';
+
+import { keyboardMap } from '../../commands/keyboardMap.ts';
 import { releaseKeyName, useSettings } from '../../state/settings.ts';
 import { Dialog } from '../../widgets/Dialog.tsx';
 import { Kbd } from '../../widgets/Kbd.tsx';
@@ -7,6 +9,7 @@ import styles from './KeysDialog.module.css';
 /** The keyboard map. */
 export default function KeysDialog({ onClose }: { onClose: () => void }) {
   const release = releaseKeyName(useSettings((settings) => settings.releaseKey));
+  const [groups] = useState(keyboardMap);
   return (
     <Dialog
       title="Keyboard map"
@@ -15,7 +18,7 @@ export default function KeysDialog({ onClose }: { onClose: () => void }) {
       widthPx={640}
     >
       <div className={styles.columns}>
-        {shortcutGroups.map((group) => (
+        {groups.map((group) => (
           <section key={group.title}>
             <h3>{group.title}</h3>
             <dl>

@@ -5,11 +5,12 @@ import { openUsualConsole, targetOf } from '../../state/dock.ts';
 import { useInventory } from '../../state/inventory.ts';
 import { notify } from '../../state/toasts.ts';
 import { openDialog } from '../../state/ui.ts';
+import { runCommand } from '../../commands/command.ts';
+import { commands } from '../../commands/commands.ts';
 import { showStarted } from '../monitor/taskPlaces.ts';
 import { taskLook } from '../monitor/taskLook.ts';
 import { guestActions } from '../guestActions.ts';
 import { guestLook } from '../inventory/guestLook.ts';
-import { commands } from './commands.ts';
 import type { Entry, Found } from './entry.ts';
 import { matchText } from './match.ts';
 
@@ -51,6 +52,15 @@ function guestEntries(beside: boolean): Entry[] {
   });
 }
 
+function commandEntries(): Entry[] {
+  return commands()
+    .filter(({ isOff, isMinor }) => !isOff && !isMinor)
+    .map((command) => {
+      const { id, title, icon, keys } = command;
+      return { id: `command ${id}`, group: 'Commands', icon, title, keys, run: () => runCommand(command) };
+    });
+}
+
 function taskEntries(): Entry[] {
   const shown = [...useTasks.getState().tasks.values()].filter((task) => !isConsoleTask(task));
   return orderTasks(shown).map((task) => {
@@ -88,7 +98,7 @@ export function findEntries(text: string, beside: boolean): Found[] {
   const pools: Entry[][] = [
     only ? [] : addressEntries(query),
     wants('Guests') ? guestEntries(beside) : [],
-    wants('Commands') && !beside ? commands() : [],
+    wants('Commands') && !beside ? commandEntries() : [],
     wants('Tasks') && !beside ? taskEntries() : [],
   ];
   const most = only ? MOST_ALONE : MOST_EACH;

@@ -5,6 +5,7 @@ import { rowKeyOf, useConsole, useConsoles } from '../../state/consoles.ts';
 import { useGuest } from '../../state/inventory.ts';
 import { useChannelMeter } from '../../state/meters.ts';
 import { type PopOut, usePopOuts } from '../../state/popOuts.ts';
+import { MenuOfWindow } from '../../shell/TitleBar.tsx';
 import { listenForShortcuts } from '../../shell/useShortcuts.ts';
 import { IconButton } from '../../widgets/Button.tsx';
 import { Icon } from '../../widgets/Icon.tsx';
@@ -42,6 +43,7 @@ export function PopOutFrame({ popOut: { panelId, params, window: own } }: { popO
         data-area-focus=""
         className={`${styles.strip} ${styles[shell()?.platform ?? 'browser'] ?? ''}`}
       >
+        <MenuOfWindow />
         <Sign panelId={panelId} view={params.view} />
         <h1 className="cut">{name}</h1>
         <span className="dim cut">{guest ? `${guest.vmid} on ${guest.node}` : ''}</span>
