@@ -9,6 +9,9 @@ export function transferHandlers(transfers: Transfers): Pick<MethodHandlers, key
     'transfer.upload': (request) => transfers.upload(request),
     'transfer.targets': ({ clusterId }, { signal }) => transfers.targets(clusterId, signal),
     'transfer.file': ({ path }) => transfers.file(path),
+    'transfer.guestBackups': ({ clusterId, guestId }, { signal }) => transfers.guestBackups(clusterId, guestId, signal),
+    'transfer.backedUpFiles': ({ clusterId, ...place }, { signal }) =>
+      transfers.backedUpFiles(clusterId, place, signal),
     'transfer.download': (request) => transfers.download(request),
     'transfer.restore': ({ keyPassword, ...request }) => transfers.restore(request, keyPassword),
     'transfer.unlock': async ({ transferId, password }) => {

@@ -18,6 +18,7 @@ const GatewayDialog = lazy(() => import('../views/dialogs/GatewayDialog.tsx'));
 const AnswerDialog = lazy(() => import('../views/start/AnswerDialog.tsx'));
 const UnlockDialog = lazy(() => import('../views/start/UnlockDialog.tsx'));
 const RestoreDialog = lazy(() => import('../views/backups/RestoreDialog.tsx'));
+const RestoreFilesDialog = lazy(() => import('../views/start/RestoreFilesDialog.tsx'));
 const SaveDialog = lazy(() => import('../views/backups/SaveDialog.tsx'));
 const BackupDialog = lazy(() => import('../views/start/BackupDialog.tsx'));
 const LimitsDialog = lazy(() => import('../views/start/LimitsDialog.tsx'));
@@ -92,6 +93,8 @@ function Current({ dialog }: { dialog: OpenDialog }) {
     }
     case 'save-backup':
       return <SaveDialog title={dialog.title} name={dialog.name} source={dialog.source} onClose={closeDialog} />;
+    case 'restore-files':
+      return <RestoreFilesDialog guestKey={dialog.guestKey} onClose={closeDialog} />;
     case 'transfer-unlock':
       return <UnlockDialog transferId={dialog.transferId} onClose={closeDialog} />;
     case 'transfer-answer':

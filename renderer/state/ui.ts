@@ -33,6 +33,7 @@ export type OpenDialog =
       readonly name: string;
       readonly source: DownloadSource;
     }
+  | { readonly kind: 'restore-files'; readonly guestKey: string }
   | { readonly kind: 'transfer-unlock'; readonly transferId: string }
   | { readonly kind: 'upload'; readonly clusterId?: string; readonly node?: string; readonly paths?: readonly string[] }
   | { readonly kind: 'limits' }

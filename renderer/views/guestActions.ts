@@ -118,6 +118,7 @@ function startItems(guest: Guest): MenuItem[] {
       offBecause: whyNot(guest.clusterId, needs.backup(guest.vmid)),
       run: () => openDialog({ kind: 'backup', guestKey: key }),
     },
+    { label: 'Restore files…', icon: 'file', run: () => openDialog({ kind: 'restore-files', guestKey: key }) },
   ];
 }
 

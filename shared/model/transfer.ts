@@ -289,6 +289,29 @@ export const remoteMigrationOptions = z.object({
 });
 export type RemoteMigrationOptions = z.infer<typeof remoteMigrationOptions>;
 
+/** A backup of a guest on a storage of a Backup Server, out of which files can be taken. */
+export const guestBackup = z.object({
+  node: z.string(),
+  storage: z.string(),
+  volume: z.string(),
+  atMs: z.number(),
+  sizeBytes: z.optional(z.number()),
+  isEncrypted: z.boolean(),
+  notes: z.optional(z.string()),
+});
+export type GuestBackup = z.infer<typeof guestBackup>;
+
+export const backedUpFile = z.object({
+  /** Base64, to be given back as it is. */
+  filepath: z.string(),
+  name: z.string(),
+  /** Archives and partitions are folders too; of `other` there is nothing to take. */
+  kind: z.enum(['file', 'folder', 'other']),
+  sizeBytes: z.optional(z.number()),
+  atMs: z.optional(z.number()),
+});
+export type BackedUpFile = z.infer<typeof backedUpFile>;
+
 /** A place that takes uploads. */
 export const uploadTarget = z.object({
   node: z.string(),

@@ -2,7 +2,9 @@
 import * as z from 'zod/mini';
 
 import {
+  backedUpFile,
   downloadRequest,
+  guestBackup,
   remoteMigrationOptions,
   remoteMigrationRequest,
   restoreRequest,
@@ -31,6 +33,22 @@ export const transferMethods = {
   'transfer.file': {
     params: z.strictObject({ path: z.string().check(z.minLength(1), z.maxLength(4096)) }),
     result: uploadFile,
+  },
+  /** Backups of a guest that Proxmox VE can take files out of, the newest first. */
+  'transfer.guestBackups': {
+    params: z.strictObject({ clusterId: id, guestId: id }),
+    result: z.strictObject({ backups: z.array(guestBackup) }),
+  },
+  /** A folder in one of them; `/` is its top. Takes up to a minute: the server boots a machine to look into disks. */
+  'transfer.backedUpFiles': {
+    params: z.strictObject({
+      clusterId: id,
+      node: z.string().check(z.minLength(1), z.maxLength(255)),
+      storage: z.string().check(z.minLength(1), z.maxLength(255)),
+      volume: z.string().check(z.minLength(1), z.maxLength(1024)),
+      filepath: z.string().check(z.minLength(1), z.maxLength(8192)),
+    }),
+    result: z.strictObject({ files: z.array(backedUpFile), hasMore: z.boolean() }),
   },
   'transfer.download': { params: downloadRequest, result: created },
   /**

@@ -135,9 +135,9 @@ async function bySluice(file) {
   let startedMs = 0;
   let endedMs = 0;
   const onLine = (text) => {
-    const { state } = JSON.parse(text);
-    if (state === 'running') startedMs ||= performance.now();
-    if (state === 'verifying' || state === 'done') endedMs ||= performance.now();
+    const { status } = JSON.parse(text);
+    if (status === 'running') startedMs ||= performance.now();
+    if (status === 'verifying' || status === 'done') endedMs ||= performance.now();
   };
   const server = ['--url', lab.baseUrl, '--fingerprint', lab.fingerprint, '--token-file', join(dir, 'token')];
   const args = [values.cli, 'upload', file, 'local', '--node', 'pve1', '--replace', '--json', ...server];

@@ -1,7 +1,7 @@
 import { basename, isAbsolute } from 'node:path';
 
 import { AppError } from '../../../shared/base/errors.ts';
-import type { DownloadRequest, RestoreRequest } from '../../../shared/model/transfer.ts';
+import type { DownloadRequest, GuestBackup, RestoreRequest } from '../../../shared/model/transfer.ts';
 import type { RemoteMigrationOptions, RemoteMigrationRequest } from '../../../shared/model/transfer.ts';
 import type { UploadFile, UploadRequest, UploadTarget } from '../../../shared/model/transfer.ts';
 import type { EngineDeps } from '../deps.ts';
@@ -12,6 +12,7 @@ import type { RelayRegistry } from '../relay/registry.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { DownloadRunner } from './downloadRunner.ts';
 import { describeSource } from './downloadSources.ts';
+import { listBackedUpFiles, listGuestBackups } from './backedUpFiles.ts';
 import { localFiles } from './fileSource.ts';
 import { PageFiles } from './pageFiles.ts';
 import { readKeyFile } from './restoreKey.ts';
@@ -142,6 +143,17 @@ export class Transfers {
       ...(fingerprint !== undefined && { fingerprint }),
       ...(hint !== undefined && { hint }),
     };
+  }
+
+  /** Backups of a guest that files can be taken out of. */
+  async guestBackups(clusterId: string, guestId: string, signal: AbortSignal): Promise<{ backups: GuestBackup[] }> {
+    const session = this.#sessions.active(clusterId);
+    const guest = await this.#guests.locate(clusterId, guestId);
+    return { backups: await listGuestBackups(session, guest, signal) };
+  }
+
+  backedUpFiles(clusterId: string, folder: Parameters<typeof listBackedUpFiles>[1], signal: AbortSignal) {
+    return listBackedUpFiles(this.#sessions.active(clusterId), folder, signal);
   }
 
   async migrationOptions(

@@ -53,7 +53,6 @@ export default function SaveDialog(props: {
     event.preventDefault();
     if (isReady) void start();
   };
-  const sizeBytes = 'sizeBytes' in source ? source.sizeBytes : undefined;
   const footer = (
     <>
       <span className="grow" />
@@ -64,12 +63,7 @@ export default function SaveDialog(props: {
     </>
   );
   return (
-    <Dialog
-      title={title}
-      help={`${sizeBytes === undefined ? 'The server does not say how large it is' : formatBytes(sizeBytes)}. It comes as one stream and begins again from the start should it break off.`}
-      onClose={onClose}
-      footer={footer}
-    >
+    <Dialog title={title} help={helpOf(source)} onClose={onClose} footer={footer}>
       <form id={form} className={styles.form} onSubmit={submit}>
         <PlaceField
           name={name}
@@ -89,4 +83,12 @@ export default function SaveDialog(props: {
       </form>
     </Dialog>
   );
+}
+
+function helpOf(source: DownloadSource): string {
+  if (source.kind === 'task-log')
+    return 'All lines that there are when it is read. A lost connection costs one page of it.';
+  const { sizeBytes } = source;
+  const size = sizeBytes === undefined ? 'The server does not say how large it is' : formatBytes(sizeBytes);
+  return `${size}. It comes as one stream and begins again from the start should it break off.`;
 }

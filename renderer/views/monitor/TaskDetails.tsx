@@ -13,7 +13,7 @@ import { MenuButton } from '../../widgets/Menu.tsx';
 import { BridgeFacts } from './BridgeFacts.tsx';
 import { Forecast } from './Forecast.tsx';
 import { LogPane } from './LogPane.tsx';
-import { askStop, taskMenu } from './taskActions.ts';
+import { askStop, logName, taskMenu } from './taskActions.ts';
 import { taskLook, timeLeft } from './taskLook.ts';
 import { TaskParts } from './TaskParts.tsx';
 import { useTaskLog } from './useTaskLog.ts';
@@ -59,7 +59,7 @@ export function TaskDetails({ task, onClose }: { task: Task; onClose: () => void
           </Suspense>
         </div>
       )}
-      {log ? <LogPane log={log} fileName={fileNameOf(task)} /> : <span className="grow" />}
+      {log ? <LogPane log={log} fileName={logName(task)} /> : <span className="grow" />}
       {task.state === 'running' && (
         <div className={styles.actions}>
           <span className="grow" />
@@ -88,11 +88,6 @@ function useSamples({ clusterId, upid }: Task): void {
     );
     return () => abort.abort();
   }, [clusterId, upid]);
-}
-
-function fileNameOf(task: Task): string {
-  const day = new Date(task.startedAtMs).toISOString().slice(0, 19).replaceAll(':', '-');
-  return `${task.node}-${task.type}${task.vmid === undefined ? '' : `-${task.vmid}`}-${day}`;
 }
 
 function remaining(progress: TaskProgress | undefined): number | undefined {

@@ -37,6 +37,23 @@ function stop(task: Task, title: string): void {
   );
 }
 
+/** As a transfer of its own: whatever of it the page has, all of it is read anew. */
+function saveLog(task: Task): void {
+  const { clusterId, upid } = task;
+  openDialog({
+    kind: 'save-backup',
+    title: `Save the log of “${describeTask(task).title}”`,
+    name: `${logName(task)}.log`,
+    source: { kind: 'task-log', clusterId, upid },
+  });
+}
+
+/** `pve1-qmigrate-101-2026-03-01T10-15-00`. */
+export function logName({ startedAtMs, node, type, vmid }: Task): string {
+  const day = new Date(startedAtMs).toISOString().slice(0, 19).replaceAll(':', '-');
+  return `${node}-${type}${vmid === undefined ? '' : `-${vmid}`}-${day}`;
+}
+
 /** What can be done with a task, for its menu. */
 export function taskMenu(key: string, onOpen?: () => void): readonly MenuGroup[] {
   const task = taskOf(key);
@@ -57,7 +74,12 @@ export function taskMenu(key: string, onOpen?: () => void): readonly MenuGroup[]
           : []),
       ],
     },
-    { items: [{ label: 'Copy its UPID', icon: 'copy', run: () => void copy(task.upid, 'UPID') }] },
+    {
+      items: [
+        { label: 'Copy its UPID', icon: 'copy', run: () => void copy(task.upid, 'UPID') },
+        { label: 'Save the whole log…', icon: 'box', run: () => saveLog(task) },
+      ],
+    },
     {
       items: [
         {
