@@ -143,8 +143,9 @@ function Folder(props: {
                 checked={picked?.filepath === file.filepath}
                 onChange={() => onPick(file)}
               />
-              <span className="cut">
-                <Icon name={file.kind === 'folder' ? 'box' : 'file'} size={14} /> {file.name}
+              <span className={styles.entryName}>
+                <Icon name={file.kind === 'folder' ? 'box' : 'file'} size={14} />
+                <span className="cut">{file.name}</span>
               </span>
               <span className="mid">{file.sizeBytes === undefined ? '' : formatBytes(file.sizeBytes)}</span>
             </label>
