@@ -26,6 +26,7 @@ import { choosePlace } from './choosePlace.ts';
 import { commandArguments, runCommand } from './commandMode.ts';
 import { Crashes } from './crashes.ts';
 import { EngineProcess } from './engineProcess.ts';
+import { giveBackAfterStart } from './giveBack.ts';
 import { launchArguments } from './launchArguments.ts';
 import { lockDown } from './lockdown.ts';
 import { refuseToStart, whyDataIsNotOurs } from './newerData.ts';
@@ -178,6 +179,7 @@ async function start(): Promise<void> {
   listenToUpdates(updates);
   for (const text of early.splice(0)) engine.launch(text);
   showWindow();
+  giveBackAfterStart();
 }
 
 /** What came before there was an engine to give it to. */

@@ -1,5 +1,5 @@
 // Runs sandboxed before the page. Gives it a few named verbs and keeps ipcRenderer to itself.
-import { contextBridge, ipcRenderer, webUtils } from 'electron';
+import { contextBridge, ipcRenderer, webFrame, webUtils } from 'electron';
 
 import { type ShellBridge, shellPortKind } from '../../shared/wire/shellBridge.ts';
 
@@ -66,3 +66,6 @@ const bridge: ShellBridge = {
 };
 
 contextBridge.exposeInMainWorld('sluice', bridge);
+
+const GIVE_BACK_AFTER_MS = 5_000; // the window stands; what its start left behind goes back to the system
+setTimeout(() => webFrame.clearCache(), GIVE_BACK_AFTER_MS);

@@ -2,6 +2,8 @@
 // can be used, and how much memory it has when idle with 500 guests shown, beside an Electron app with one word in its
 // page: the same program, the same switches, taking turns. Exit code 1 where a bar breaks. Linux, as root: the apps run as
 // a user of their own with their sandbox on, and only root may read how much memory a sandboxed process has.
+// On a quiet machine: a busy one makes times a matter of processor seconds, and another Electron that shares libraries
+// with both makes both look smaller.
 import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { loadavg, tmpdir } from 'node:os';
