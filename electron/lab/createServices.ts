@@ -14,6 +14,7 @@ import { ResourceCache } from './resourceCache.ts';
 import type { LabServices } from './services.ts';
 import { TunnelBroker } from './remote/tunnelBroker.ts';
 import { SpiceProxy } from './spice/spiceProxy.ts';
+import { Replications } from './tasks/replication.ts';
 import { TaskEngine } from './tasks/taskEngine.ts';
 
 const VERSION = { version: '9.1.2', release: '9.1' } as const;
@@ -44,6 +45,7 @@ export function createServices(options: LabOptions): LabServices {
     quirks,
     cluster,
     tasks,
+    replications: new Replications(cluster, clock, quirks),
     tickets,
     backends,
     consoles,

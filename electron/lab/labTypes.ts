@@ -10,6 +10,7 @@ import type { LabQuirks } from './quirks.ts';
 import type { SentStream } from './remote/remoteMigration.ts';
 import type { TunnelStream } from './remote/tunnelBroker.ts';
 import type { SpiceMeter } from './spice/spiceProxy.ts';
+import type { Replications } from './tasks/replication.ts';
 import type { LabTask } from './tasks/task.ts';
 
 export interface LabOptions {
@@ -117,6 +118,8 @@ export interface Lab {
   /** One for each SPICE channel, newest last. */
   readonly spiceTunnels: readonly SpiceMeter[];
   readonly tasks: readonly LabTask[];
+  /** None at first. */
+  readonly replications: Replications;
   /** Data connections of remote migrations, as this cluster sent and as it received them, newest last. */
   readonly sentStreams: readonly SentStream[];
   readonly receivedStreams: readonly TunnelStream[];

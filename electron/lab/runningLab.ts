@@ -15,6 +15,7 @@ import type { SentStream } from './remote/remoteMigration.ts';
 import type { TunnelStream } from './remote/tunnelBroker.ts';
 import type { LabServices } from './services.ts';
 import type { SpiceMeter } from './spice/spiceProxy.ts';
+import type { Replications } from './tasks/replication.ts';
 import type { LabTask } from './tasks/task.ts';
 
 const accountOf = ({ users }: LabServices, username: string): User => {
@@ -87,6 +88,10 @@ export class RunningLab implements Lab {
     this.auditor = { username: auditor.id, password: auditor.password };
     this.operator = { username: operator.id, password: operator.password };
     this.apiToken = `PVEAPIToken=root@pam!lab=${root.tokens.get('lab') ?? ''}`;
+  }
+
+  get replications(): Replications {
+    return this.#services.replications;
   }
 
   get fingerprint(): string {
@@ -198,6 +203,7 @@ export class RunningLab implements Lab {
   async close(): Promise<void> {
     this.#life?.dispose();
     this.#services.tasks.dispose();
+    this.#services.replications.dispose();
     this.#services.consoles.cutAll();
     await this.openIdProvider?.close();
     this.#services.tunnels.cutAll();

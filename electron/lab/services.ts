@@ -13,6 +13,7 @@ import type { SpiceIdentity } from './qemu/spiceServer.ts';
 import type { ResourceCache } from './resourceCache.ts';
 import type { TunnelBroker } from './remote/tunnelBroker.ts';
 import type { SpiceProxy } from './spice/spiceProxy.ts';
+import type { Replications } from './tasks/replication.ts';
 import type { TaskEngine } from './tasks/taskEngine.ts';
 
 /** What the API's handlers work with. */
@@ -21,6 +22,7 @@ export interface LabServices {
   readonly quirks: LabQuirks;
   readonly cluster: LabCluster;
   readonly tasks: TaskEngine;
+  readonly replications: Replications;
   readonly tickets: TicketOffice;
   readonly users: UserStore;
   /** Where the lab was started with one. */

@@ -1,3 +1,4 @@
+import { isReplicationRun } from '../../shared/codec/task/upid.ts';
 import { create } from 'zustand';
 
 import type { ConsoleTarget } from '../../shared/model/console.ts';
@@ -58,7 +59,8 @@ export const whyNoPower = (guest: Guest) =>
   guest.remote === undefined ? whyNot(guest.clusterId, needs.power(guest.vmid)) : undefined;
 
 /** One's own tasks may always be stopped. */
-export function whyNoStop(task: Pick<Task, 'clusterId' | 'node' | 'user'>): string | undefined {
+export function whyNoStop(task: Pick<Task, 'clusterId' | 'node' | 'user' | 'upid'>): string | undefined {
+  if (isReplicationRun(task.upid)) return 'has to be done by turning its job off in the cluster';
   const cluster = clusterById(task.clusterId);
   const isOwn = cluster?.user === task.user || cluster?.product !== 'pve'; // the others have rules of their own
   return isOwn ? undefined : whyNot(task.clusterId, needs.stopTaskOf(task.node));

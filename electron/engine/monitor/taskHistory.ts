@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
 
+import { isReplicationRun } from '../../../shared/codec/task/upid.ts';
 import type { Clock } from '../../../shared/base/clock.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
 import {
@@ -104,6 +105,7 @@ export class TaskHistory implements Disposable {
   /** Over, a job, and either not known yet or now known to have ended otherwise. */
   #isNew(task: Task): boolean {
     if (task.state === 'running' || consoles.has(task.type)) return false;
+    if (isReplicationRun(task.upid) && task.state === 'ok') return false; // they would fill it in a day
     if ((task.endedAtMs ?? task.startedAtMs) <= this.#clearedAtMs) return false;
     const known = this.#entries.get(keyOf(task));
     return known?.state !== task.state || known.endedAtMs !== task.endedAtMs;

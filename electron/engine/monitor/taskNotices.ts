@@ -2,6 +2,7 @@ import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
 import { hasProgress } from '../../../shared/codec/task/logParser.ts';
 import { taskName } from '../../../shared/codec/task/taskDeed.ts';
+import { isReplicationRun } from '../../../shared/codec/task/upid.ts';
 import type { Task, TaskNotice } from '../../../shared/model/task.ts';
 import type { Inventory } from '../inventory/inventory.ts';
 import type { TaskService } from '../task/taskService.ts';
@@ -49,6 +50,7 @@ export class TaskNotices implements Disposable {
   #end(task: Task): void {
     this.#told.delete(`${task.clusterId} ${task.upid}`);
     if (!hasProgress(task.type) || task.state === 'unknown') return;
+    if (isReplicationRun(task.upid) && task.state !== 'failed') return; // one each quarter of an hour
     if (task.state === 'failed') this.#fire(task, 'failed', `${this.#name(task)} failed`, task.exitText ?? '');
     else
       this.#fire(task, 'finished', `${this.#name(task)} finished`, task.state === 'warnings' ? 'With warnings.' : '');

@@ -4,12 +4,12 @@ import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore } from '../../../shared/base/lifecycle.ts';
 import { endState } from '../../../shared/codec/task/ending.ts';
 import { hasProgress } from '../../../shared/codec/task/logParser.ts';
-import { parseUpid } from '../../../shared/codec/task/upid.ts';
+import { isReplicationRun, parseUpid } from '../../../shared/codec/task/upid.ts';
 import type { Task, TaskChange, TaskProgress, TaskState } from '../../../shared/model/task.ts';
-import { taskStatusAnswer } from '../api/schemas.ts';
-import { taskPath } from '../api/taskPath.ts';
+import { askTaskEnd } from '../api/taskEnd.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import { startedTask } from './readTasks.ts';
+import { Replications } from './replications.ts';
 import { listTasks } from './taskLists.ts';
 import { TaskProgressWatch } from './taskProgressWatch.ts';
 
@@ -27,6 +27,7 @@ export class ClusterTasks implements Disposable {
   readonly #session: ClusterSession;
   readonly #clock: Clock;
   readonly #memoryOf: GuestMemory;
+  readonly #replications: Replications;
   readonly #changed = new Emitter<TaskChange>();
   readonly #ended = new Emitter<Task>();
   readonly #store = new DisposableStore();
@@ -47,6 +48,7 @@ export class ClusterTasks implements Disposable {
 
   constructor(session: ClusterSession, clock: Clock, memoryOf: GuestMemory) {
     this.#memoryOf = memoryOf;
+    this.#replications = new Replications(session, clock);
     this.#session = session;
     this.#clock = clock;
     let wasActive = false;
@@ -119,7 +121,9 @@ export class ClusterTasks implements Disposable {
   async #poll(): Promise<void> {
     if (!this.#session.isActive || this.#isAsleep) return;
     try {
-      const listed = await listTasks(this.#session, { signal: this.#abort.signal });
+      const { signal } = this.#abort;
+      const lists = [listTasks(this.#session, { signal }), this.#replications.list(signal)];
+      const listed = (await Promise.all(lists)).flat();
       this.#take(listed);
       await this.#checkMissing(new Set(listed.map(({ upid }) => upid)));
     } catch (error) {
@@ -148,8 +152,9 @@ export class ClusterTasks implements Disposable {
     const removed: string[] = [];
     const byAge = [...this.#tasks.values()].sort((a, b) => a.startedAtMs - b.startedAtMs);
     for (const task of byAge) {
-      if (this.#tasks.size <= KEPT) break;
       if (task.state === 'running' || listed.has(task.upid)) continue;
+      // Of a replication only the newest run has a log, and its older ones are as many as quarters of an hour.
+      if (this.#tasks.size <= KEPT && !isReplicationRun(task.upid)) continue;
       this.#tasks.delete(task.upid);
       removed.push(task.upid);
     }
@@ -167,13 +172,8 @@ export class ClusterTasks implements Disposable {
     if (task?.state !== 'running') return;
     try {
       const options = { isBackground: true, signal: this.#abort.signal };
-      const answer = await this.#session.api.get(
-        taskPath(this.#session.product, upid, 'status'),
-        taskStatusAnswer,
-        options,
-      );
-      if (answer.status !== 'stopped') return;
-      const exit = answer.exitstatus ?? '';
+      const exit = await askTaskEnd(this.#session.api, { product: this.#session.product, upid }, options);
+      if (exit === undefined) return;
       const state = endState(exit);
       const exitText = state !== 'ok' && exit !== '' ? { exitText: exit } : {};
       this.#put({ ...task, state, endedAtMs: this.#clock.wallMs(), ...exitText });
@@ -196,7 +196,15 @@ export class ClusterTasks implements Disposable {
     const kept = progress && task.state !== 'running' ? endedProgress(task.state, progress) : progress;
     const merged = kept ? { ...task, progress: kept } : task;
     this.#tasks.set(task.upid, merged);
-    if (known?.state === 'running' && task.state !== 'running') this.#ended.fire(merged);
+    const hasEnded = known ? known.state === 'running' : this.#followsOlderRun(task);
+    if (hasEnded && task.state !== 'running') this.#ended.fire(merged);
+  }
+
+  /** A run of a replication may be over between two looks: that it is new shows in the one before it. */
+  #followsOlderRun({ upid }: Task): boolean {
+    if (!isReplicationRun(upid)) return false;
+    const job = parseUpid(upid)?.id;
+    return [...this.#tasks.keys()].some((one) => isReplicationRun(one) && one !== upid && parseUpid(one)?.id === job);
   }
 
   #running(): Task[] {

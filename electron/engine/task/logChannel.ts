@@ -4,8 +4,7 @@ import { AppError } from '../../../shared/base/errors.ts';
 import { isLastLine } from '../../../shared/codec/task/ending.ts';
 import { parseUpid } from '../../../shared/codec/task/upid.ts';
 import type { ByteDuplex } from '../../../shared/flow/duplex.ts';
-import { taskStatusAnswer } from '../api/schemas.ts';
-import { taskPath } from '../api/taskPath.ts';
+import { askTaskEnd } from '../api/taskEnd.ts';
 import type { ClusterSession } from '../session/clusterSession.ts';
 import { readLogPage, type TaskPlace } from './taskLog.ts';
 
@@ -82,9 +81,7 @@ class Follower {
   }
 
   async #isOver(): Promise<boolean> {
-    const path = taskPath(this.#place.product, this.#place.upid, 'status');
-    const { status } = await this.#session.api.get(path, taskStatusAnswer, { signal: this.#signal });
-    return status === 'stopped';
+    return (await askTaskEnd(this.#session.api, this.#place, { signal: this.#signal })) !== undefined;
   }
 
   #write(text: string): Promise<void> {

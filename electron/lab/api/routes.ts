@@ -6,6 +6,7 @@ import { fileRestoreRoutes } from './routes/fileRestore.ts';
 import { guestRoutes } from './routes/guests.ts';
 import { nodeRoutes } from './routes/nodes.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { replicationRoutes } from './routes/replication.ts';
 import { remoteRoutes } from './routes/remote.ts';
 import { spiceRoutes } from './routes/spice.ts';
 import { storageRoutes } from './routes/storage.ts';
@@ -24,4 +25,5 @@ export const allRoutes: readonly Route[] = [
   ...storageRoutes,
   ...fileRestoreRoutes,
   ...remoteRoutes,
+  ...replicationRoutes,
 ];

@@ -19,8 +19,24 @@ const ofPve = new RegExp(`^UPID:${NODE}:${NUMBERS}:${REST}$`);
 const ofPbs = new RegExp(`^UPID:${NODE}:${NUMBERS}:[0-9A-Fa-f]{8,16}:${REST}$`);
 const ofRemote = /^(?:(?:pve|pbs):)?([A-Za-z0-9_][A-Za-z0-9_.-]*)!(UPID:.*)$/;
 
-/** Undefined where the text is no UPID of any of the three products. */
+const ofReplication = new RegExp(`^REPLICATION:${NODE}:([1-9]\\d*-\\d+):([0-9A-Fa-f]{8,9}):$`);
+
+/**
+ * What we call one run of a replication job, which has no UPID: its node, its job (`100-0`), and when it began, in
+ * seconds (PVE wire facts 6.4 i).
+ */
+export const replicationRun = (node: string, job: string, startS: number): string =>
+  `REPLICATION:${node}:${job}:${Math.floor(startS).toString(16).toUpperCase().padStart(8, '0')}:`;
+
+export const isReplicationRun = (text: string): boolean => ofReplication.test(text);
+
+/** Undefined where the text is no UPID of any of the three products, and no run of a replication. */
 export function parseUpid(text: string): Upid | undefined {
+  const run = ofReplication.exec(text);
+  if (run) {
+    const [, node = '', id = '', start = '0'] = run;
+    return { form: 'pve', node, startedAtMs: Number.parseInt(start, 16) * 1000, type: 'replication', id, user: '' };
+  }
   const remote = ofRemote.exec(text);
   if (remote) {
     const parsed = parseUpid(remote[2] ?? '');
