@@ -14,6 +14,8 @@ import { endProcess, serveApp } from './fixtures/webApp.ts';
 const IMAGE = 'drive-scsi0.img.fidx';
 const SLOW_MS = 150; // a chunk: some seconds for an image
 
+test.describe.configure({ timeout: 150_000 }); // images are made, read, checked and compared in two cores that others use too
+
 let lab: PbsLab;
 test.beforeEach(async () => {
   lab = await PbsLab.start({ quirks: { authDelayMs: 0 } });

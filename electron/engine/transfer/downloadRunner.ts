@@ -7,10 +7,13 @@ import type { Throttle } from '../../../shared/flow/throttle.ts';
 import type { SessionService } from '../session/sessionService.ts';
 import { DraftFile, draftPathOf, removeDraft } from './downloadFile.ts';
 import { openSource } from './downloadSources.ts';
+import { ServerPlaces } from './serverPlaces.ts';
 import { mayGo } from './mayGo.ts';
 import type { TransferEntry } from './transferEntry.ts';
 import type { KeptRequest, TransferRecord } from './transferRecord.ts';
 import type { TransferRunner } from './transferService.ts';
+
+const MOST_OF_ONE_SERVER = 3; // of its six connections (PVE wire facts 11.4)
 
 type DownloadWish = Extract<KeptRequest, { kind: 'download' }>;
 
@@ -25,6 +28,7 @@ export interface DownloadRunnerOptions {
 /** Downloads: to another name, made sure of, then renamed. What is not whole never has its own name. */
 export class DownloadRunner implements TransferRunner {
   readonly #options: DownloadRunnerOptions;
+  readonly #places = new ServerPlaces(MOST_OF_ONE_SERVER);
 
   constructor(options: DownloadRunnerOptions) {
     this.#options = options;
@@ -44,10 +48,21 @@ export class DownloadRunner implements TransferRunner {
     entry.draftPath = draftPath;
     entry.move('running', { phase: 'Asks for it' });
     await this.#options.saved();
-    const draft = await DraftFile.create(path, draftPath);
+    const { clusterId } = request.source;
+    if (this.#places.isFull(clusterId)) entry.say('Waits for other downloads of this server');
+    const leave = await this.#places.take(clusterId, signal);
     try {
-      await this.#receive(entry, request, draft, signal);
-      await draft.finish(request.ifExists === 'replace');
+      await this.#write(entry, request, draftPath, signal);
+    } finally {
+      leave();
+    }
+  }
+
+  async #write(entry: TransferEntry, wish: DownloadWish, draftPath: string, signal: AbortSignal): Promise<void> {
+    const draft = await DraftFile.create(wish.path, draftPath);
+    try {
+      await this.#receive(entry, wish, draft, signal);
+      await draft.finish(wish.ifExists === 'replace');
       entry.draftPath = undefined;
       entry.move('done', { totalBytes: draft.writtenBytes });
     } finally {

@@ -1,7 +1,10 @@
 import { createInProcessHost, type InProcessHost } from '../../../electron/hosts/inProcess/inProcessHost.ts';
 import { createNodeDeps } from '../../../electron/hosts/nodeDeps.ts';
 import { MemoryVault } from '../../../electron/hosts/vaults/memoryVault.ts';
+import { imageContent, streamContent } from '../../../electron/lab/pbs/content.ts';
+import { LabDatastore } from '../../../electron/lab/pbs/datastore.ts';
 import { PbsLab, type PbsLabOptions } from '../../../electron/lab/pbs/pbsLab.ts';
+import { CHUNK_BYTES, sampleKey } from '../../../electron/lab/pbs/samples.ts';
 import type { RestoreRequest, Transfer, TransferState } from '../../../shared/model/transfer.ts';
 import { snapshotRef } from '../../../shared/model/backup.ts';
 import { wireVersion } from '../../../shared/wire/contract.ts';
@@ -11,6 +14,24 @@ import { snapshotOf } from '../../support/pbsBench.ts';
 import { until } from '../../support/until.ts';
 
 export const IMAGE = 'drive-scsi0.img.fidx';
+/** 14 chunks, five of them holes. */
+export const IMAGE_BYTES = 14 * CHUNK_BYTES;
+export const HOLE_BYTES = 5 * CHUNK_BYTES;
+
+/** The samples, smaller: what is tested here is how they come, not how they are packed. */
+function smallDatastores(): LabDatastore[] {
+  const store = new LabDatastore('backups');
+  const common = { owner: 'root@pam', compress: false, timeS: 1_774_000_000 };
+  const image = (sizeBytes: number) => ({
+    ...{ name: IMAGE, kind: 'fixed' as const, chunkBytes: CHUNK_BYTES },
+    content: imageContent({ name: IMAGE, sizeBytes }),
+  });
+  store.add('', { ...common, type: 'vm', id: '100', archives: [image(IMAGE_BYTES)] });
+  const files = { name: 'root.pxar.didx', kind: 'dynamic' as const, content: streamContent('ct 104', 1 << 20) };
+  store.add('', { ...common, type: 'ct', id: '104', archives: [files] });
+  store.add('secret', { ...common, type: 'vm', id: '200', key: sampleKey, archives: [image(6 * CHUNK_BYTES + 512)] });
+  return [store];
+}
 
 /** A Backup Server of the lab, an engine that is signed in to it, and a page that follows the transfers. */
 export class RestoreBench {
@@ -30,7 +51,8 @@ export class RestoreBench {
   }
 
   static async start(options: PbsLabOptions = {}): Promise<RestoreBench> {
-    const bench = new RestoreBench(await PbsLab.start({ ...options, quirks: { authDelayMs: 0, ...options.quirks } }));
+    const quirks = { authDelayMs: 0, ...options.quirks };
+    const bench = new RestoreBench(await PbsLab.start({ datastores: smallDatastores(), ...options, quirks }));
     await bench.#greet();
     await bench.signIn();
     return bench;
