@@ -39,9 +39,10 @@ test('guests of a Datacenter Manager’s remotes are listed, and offered what it
     await guestRow(page, 'dns').click({ button: 'right' });
     await expect(item(/Open its terminal/)).toBeVisible();
     await expect(item(/Open its screen/)).toHaveCount(0);
+    const earlier = lab.consoles.length; // the cluster is shared by the specs of a worker
     await item(/Open its terminal/).click();
     await expect(page.locator('.xterm-rows').or(page.locator('.xterm-screen')).first()).toBeVisible();
-    await expect.poll(() => lab.consoles.length).toBe(1);
+    await expect.poll(() => lab.consoles.length).toBe(earlier + 1);
     if (folder) await page.screenshot({ path: `${folder}/managed-terminal.png` });
   } finally {
     await manager.close();
