@@ -325,7 +325,7 @@ test.describe('with WebGL', () => {
       Object.assign(window, { views });
     });
     const withCanvas = () => one.locator('.xterm-screen:has(> canvas)').count();
-    await expect.poll(withCanvas).toBe(8);
+    await expect.poll(withCanvas, { timeout: 40_000 }).toBe(8);
     await one.screenshot({ path: 'test-results/consoles/twelve.png' });
     await one.evaluate(() => {
       for (const view of (window as unknown as { views: Array<{ dispose(): void }> }).views) view.dispose();
