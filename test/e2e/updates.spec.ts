@@ -127,6 +127,21 @@ test.describe('an AppImage', () => {
     expect(existsSync(join(dir, 'started'))).toBe(false);
   });
 
+  test('goes on as it is where the new version cannot be put in its place', async () => {
+    feed.offer({ version: '99.0.0', content: appImage('new', dir) });
+    await start();
+    await act('check');
+    await becomes('ready');
+    mkdirSync(`${file}.new`); // where the new one would be written first
+    await act('install');
+    expect(await becomes('failed')).toMatchObject({ reason: expect.stringMatching(/could not be put.*as it was/) });
+    expect(readFileSync(file)).toEqual(appImage('old', dir));
+    await expect(page.locator('[data-area="status"]')).toContainText('No cluster yet'); // the engine is there
+    await page.reload();
+    await expect(page.locator('[data-area="status"]')).toContainText('No cluster yet');
+    rmSync(`${file}.new`, { recursive: true });
+  });
+
   test('throws away what is not what was announced', async () => {
     feed.offer({ version: '99.0.0', content: appImage('new', dir), sent: appImage('bad', dir) });
     await start();

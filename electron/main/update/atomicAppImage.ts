@@ -12,8 +12,17 @@ export function replaceAppImage(oldPath: string, newPath: string): void {
     chmodSync(draft, 0o755);
     renameSync(draft, oldPath);
   } catch (error) {
-    rmSync(draft, { force: true });
+    removeQuietly(draft);
     throw error;
+  }
+}
+
+/** What stays behind is overwritten the next time; the reason is the one before. */
+function removeQuietly(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // Somebody made a folder of that name: theirs to remove.
   }
 }
 

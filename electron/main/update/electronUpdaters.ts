@@ -28,30 +28,25 @@ export interface ElectronUpdaterOptions {
 
 /** Replaces the file in one step. The library's own way removes the old one first. */
 class CarefulAppImageUpdater extends AppImageUpdater {
-  restartArguments: readonly string[] = [];
-
-  protected override doInstall({ isForceRunAfter }: { isForceRunAfter: boolean }): boolean {
+  protected override doInstall(): boolean {
     const oldPath = process.env['APPIMAGE'];
     const newPath = this.installerPath;
     if (oldPath === undefined || newPath === null) throw new Error('Nothing was fetched. Look for updates again.');
     replaceAppImage(oldPath, newPath);
-    if (isForceRunAfter) startAppImage(oldPath, this.restartArguments);
     return true;
   }
 }
 
-function makeUpdater(options: ElectronUpdaterOptions): AppUpdater {
+function makeUpdater(): AppUpdater {
   if (process.platform === 'win32') return new NsisUpdater();
   if (process.platform === 'darwin') return new MacUpdater();
   if (process.env['APPIMAGE'] === undefined) return new DebUpdater(); // looks, and never installs: see `installs`
-  const updater = new CarefulAppImageUpdater();
-  updater.restartArguments = options.restartArguments;
-  return updater;
+  return new CarefulAppImageUpdater();
 }
 
 /** The updater of this package. */
 export function openElectronUpdater(options: ElectronUpdaterOptions): UpdateSource {
-  const updater = makeUpdater(options);
+  const updater = makeUpdater();
   updater.logger = null;
   updater.autoDownload = false;
   updater.autoInstallOnAppQuit = true;
@@ -108,8 +103,28 @@ class ElectronUpdates implements UpdateSource {
     this.#updater.autoInstallOnAppQuit = isWanted;
   }
 
-  installNow(): void {
+  async installNow(prepareToEnd: () => Promise<void>): Promise<void> {
+    if (this.#updater instanceof CarefulAppImageUpdater)
+      return await this.#replaceAndRestart(this.#updater, prepareToEnd);
+    await prepareToEnd();
+    const failed = () => app.relaunch(); // what ended for it is there again
+    this.#updater.once('error', failed);
     this.#updater.quitAndInstall(true, true);
+  }
+
+  /** A file that could not be replaced is found out while everything still runs. */
+  async #replaceAndRestart(updater: CarefulAppImageUpdater, prepareToEnd: () => Promise<void>): Promise<void> {
+    let failure: unknown;
+    const note = (error: unknown) => {
+      failure = error;
+    };
+    updater.once('error', note);
+    const isInstalled = updater.install(true, false);
+    updater.off('error', note);
+    if (!isInstalled) throw new Error(whyNotInstalled(failure));
+    await prepareToEnd();
+    startAppImage(process.env['APPIMAGE'] ?? '', this.#options.restartArguments);
+    app.quit();
   }
 
   #problemOf(info: UpdateInfo & { signature?: unknown }): string | undefined {
@@ -139,4 +154,10 @@ function whyNotFetched(error: unknown): string {
   const text = error instanceof Error ? error.message : String(error);
   const reason = /net::ERR_[A-Z_]+|E[A-Z]{4,}|\b[45]\d\d\b/.exec(text)?.[0];
   return `The new version could not be fetched${reason === undefined ? '' : ` (${reason})`}. Look for updates again.`;
+}
+
+function whyNotInstalled(error: unknown): string {
+  const code = codeOf(error);
+  const why = code === 'EACCES' || code === 'EROFS' || code === 'EPERM' ? 'its folder can’t be written' : code;
+  return `The new version could not be put in the place of this one${why === '' ? '' : ` (${why})`}. This one is as it was.`;
 }

@@ -24,8 +24,11 @@ export interface UpdateSource {
   download(onProgress: (fraction: number, bytesPerSecond: number) => void, signal: AbortSignal): Promise<void>;
   /** Whether what was fetched is installed when the program ends. */
   installOnQuit(isWanted: boolean): void;
-  /** Installs what was fetched and starts it; the program ends. */
-  installNow(): void;
+  /**
+   * Installs what was fetched, starts it and ends the program. Rejects where it can't be installed; what can be found out
+   * before `prepareToEnd` was called leaves the program as it is.
+   */
+  installNow(prepareToEnd: () => Promise<void>): Promise<void>;
 }
 
 export interface UpdateFlowOptions {
@@ -39,6 +42,8 @@ export interface UpdateFlowOptions {
   readonly off?: string | undefined;
   /** Asked before an install that the person wants now; false where something runs and they let it. */
   readonly mayEndNow: () => Promise<boolean>;
+  /** Ends what the new one could stumble over. */
+  readonly prepareToEnd: () => Promise<void>;
 }
 
 type Kind = UpdatePhase['kind'];
@@ -173,7 +178,7 @@ export class UpdateFlow implements Disposable {
   async #install(): Promise<void> {
     if (!this.#state.is('ready') || !(await this.#options.mayEndNow())) return;
     try {
-      (await this.#open()).installNow();
+      await (await this.#open()).installNow(this.#options.prepareToEnd);
     } catch (error) {
       this.#move({ kind: 'failed', reason: sentenceOf(error) });
     }

@@ -41,6 +41,7 @@ export class Updates {
       open: () => this.#open(),
       off: whyOff(options.policy),
       mayEndNow: () => this.#mayEndNow(),
+      prepareToEnd: options.prepareToEnd,
     });
   }
 
@@ -76,9 +77,7 @@ export class Updates {
   /** Nothing that runs is ended without asking. */
   async #mayEndNow(): Promise<boolean> {
     const running = this.#running;
-    const isAgreed = running === 0 || (await this.#agreesToEnd(running));
-    if (isAgreed) await this.#options.prepareToEnd();
-    return isAgreed;
+    return running === 0 || (await this.#agreesToEnd(running));
   }
 
   async #agreesToEnd(running: number): Promise<boolean> {

@@ -32,19 +32,23 @@ class FakeSource implements UpdateSource {
     this.onQuit = isWanted;
   }
 
-  installNow(): void {
+  async installNow(prepareToEnd: () => Promise<void>): Promise<void> {
     this.installs += 1;
+    if (this.failure !== undefined) throw new Error(this.failure);
+    await prepareToEnd();
   }
 }
 
 let clock: FakeClock;
 let source: FakeSource;
 let mayEnd: boolean;
+let preparations: number;
 let told: UpdateState[];
 beforeEach(() => {
   clock = new FakeClock();
   source = new FakeSource();
   mayEnd = true;
+  preparations = 0;
   told = [];
 });
 
@@ -56,6 +60,10 @@ function flowOf(more: { installs?: UpdateState['installs']; off?: string } = {})
     open: () => Promise.resolve(source),
     off: more.off,
     mayEndNow: () => Promise.resolve(mayEnd),
+    prepareToEnd: () => {
+      preparations += 1;
+      return Promise.resolve();
+    },
   });
   flow.onChanged((state) => told.push(updateState.parse(state)));
   return flow;
@@ -173,9 +181,24 @@ describe('a newer version', () => {
     mayEnd = false;
     await flow.act('install');
     expect(source.installs).toBe(0);
+    expect(preparations).toBe(0);
     mayEnd = true;
     await flow.act('install');
-    expect(source.installs).toBe(1);
+    expect([source.installs, preparations]).toEqual([1, 1]);
+    flow.dispose();
+  });
+
+  it('that cannot be installed leaves the program as it is, and says why', async () => {
+    const flow = flowOf();
+    flow.choose('install');
+    void learns(flow, offered('0.3.0'));
+    await settle();
+    source.finish?.();
+    await settle();
+    source.failure = 'Its folder can’t be written.';
+    await flow.act('install');
+    expect(flow.state.phase).toEqual({ kind: 'failed', reason: 'Its folder can’t be written.' });
+    expect(preparations).toBe(0);
     flow.dispose();
   });
 
