@@ -5,6 +5,7 @@ import type { AppOptions } from './fixtures/app.ts';
 // The same specs twice: in Chromium on the web host, and in the Electron shell. They need `npm run build` before.
 export default defineConfig<AppOptions>({
   testDir: '.',
+  globalSetup: './holdDisplay.ts',
   outputDir: process.env.SLUICE_E2E_OUTPUT ?? '../../test-results/e2e',
   timeout: 60_000,
   expect: { timeout: 10_000 },
