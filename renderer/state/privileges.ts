@@ -31,12 +31,6 @@ export function whyNot(clusterId: string, ...wanted: readonly Need[]): string | 
   return lacks && `needs ${lacks}`;
 }
 
-/** The same for a component, which is painted again when privileges change. */
-export function useWhyNot(clusterId: string, ...wanted: readonly Need[]): string | undefined {
-  const lacks = usePrivileges(({ trees }) => missing(trees.get(clusterId), ...wanted));
-  return lacks && `needs ${lacks}`;
-}
-
 /** Of a Datacenter Manager's remote: `north/qemu/100` and `north/pve1`. */
 function needThrough(target: Exclude<ConsoleTarget, { kind: 'endpoint' }>): Need | undefined {
   const parts = (target.kind === 'node' ? target.node : target.guestId).split('/');

@@ -21,7 +21,6 @@ export type TaskPart = z.infer<typeof taskPart>;
  * not, unless something is changed. `stalled`: nothing has moved for a while.
  */
 export const forecastKind = z.enum(['finishes', 'slow', 'never', 'stalled']);
-export type ForecastKind = z.infer<typeof forecastKind>;
 
 export const taskForecast = z.object({
   kind: forecastKind,

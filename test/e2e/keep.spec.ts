@@ -2,15 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 import { expect, test } from './fixtures/app.ts';
-import {
-  askAddress,
-  openSignIn,
-  passwordField,
-  submit,
-  tree,
-  trustCertificate,
-  typeCredentials,
-} from './fixtures/signIn.ts';
+import { openTrusted, passwordField, submit, tree, typeCredentials } from './fixtures/signIn.ts';
 
 const shot = process.env.SLUICE_SHOTS;
 
@@ -22,9 +14,7 @@ test('says what is kept of a sign-in, keeps it only where that was wanted, and r
     const path = join(dataDir, 'vault.json');
     return existsSync(path) ? Object.keys(JSON.parse(readFileSync(path, 'utf8')) as object).length : 0;
   };
-  const dialog = await openSignIn(page);
-  await askAddress(dialog, lab.address);
-  await trustCertificate(dialog);
+  const dialog = await openTrusted(page, lab.address);
   const section = dialog.getByRole('region', { name: 'What is kept' });
   await expect(section).toContainText(/kept|this sign-in ends with Sluice/);
   const isMemoryOnly = (await section.getByRole('checkbox').count()) === 0;

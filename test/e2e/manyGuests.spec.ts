@@ -2,7 +2,7 @@
 import type { Locator } from '@playwright/test';
 
 import { expect, test } from './fixtures/app.ts';
-import { askAddress, openSignIn, submit, tree, trustCertificate, typeCredentials } from './fixtures/signIn.ts';
+import { openTrusted, submit, tree, typeCredentials } from './fixtures/signIn.ts';
 
 const USABLE_MS = 1000; // issue 2
 const CHANGED = 10;
@@ -30,9 +30,7 @@ test('the tree is usable within a second, a change touches its rows only, and sc
   app: { page },
   lab,
 }) => {
-  const dialog = await openSignIn(page);
-  await askAddress(dialog, lab.address);
-  await trustCertificate(dialog);
+  const dialog = await openTrusted(page, lab.address);
   await typeCredentials(dialog, lab.username, lab.password);
   const usable = page.evaluate(
     () =>

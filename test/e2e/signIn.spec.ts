@@ -4,8 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { expect, test } from './fixtures/app.ts';
 import {
   askAddress,
+  firstStep,
   guestRow,
   openSignIn,
+  openTrusted,
   passwordField,
   signIn,
   submit,
@@ -35,11 +37,7 @@ test('takes no certificate for granted after a reload, but asks no second time',
 });
 
 test('asks for a second factor, refuses a wrong code and takes the right one', async ({ app: { page }, lab }) => {
-  const dialog = await openSignIn(page);
-  await askAddress(dialog, lab.address);
-  await trustCertificate(dialog);
-  await typeCredentials(dialog, lab.totp.username, lab.totp.password);
-  await submit(dialog);
+  await firstStep(page, lab.address, lab.totp);
   const second = page.getByRole('dialog', { name: 'Second factor' });
   const wrong = lab.totp.code() === '000000' ? '000001' : '000000';
   await second.getByLabel('Code').fill(wrong);
@@ -52,11 +50,7 @@ test('asks for a second factor, refuses a wrong code and takes the right one', a
 });
 
 test('a wrong password is told in place, and the right one then works', async ({ app: { page }, lab }) => {
-  const dialog = await openSignIn(page);
-  await askAddress(dialog, lab.address);
-  await trustCertificate(dialog);
-  await typeCredentials(dialog, lab.username, 'not the password');
-  await submit(dialog);
+  const dialog = await firstStep(page, lab.address, { ...lab, password: 'not the password' });
   await expect(dialog.getByRole('alert')).toContainText(/password/i);
   await passwordField(dialog).fill(lab.password);
   await submit(dialog);
@@ -102,9 +96,7 @@ test('a changed certificate stops everything until it was compared', async ({ ap
 });
 
 test('signs in with an API token pasted whole, and says in place when it is wrong', async ({ app: { page }, lab }) => {
-  const dialog = await openSignIn(page);
-  await askAddress(dialog, lab.address);
-  await trustCertificate(dialog);
+  const dialog = await openTrusted(page, lab.address);
   await dialog.getByText('API token', { exact: true }).click();
   await expect(passwordField(dialog)).toHaveCount(0);
   await dialog.getByLabel('Token ID').fill('root@pam!lab');

@@ -1,20 +1,21 @@
 import { mkdirSync } from 'node:fs';
 
-import type { Locator, Page } from '@playwright/test';
+import type { Page } from '@playwright/test';
 
 import { type LoginLab, startLoginLab } from '../../electron/lab/login/loginLab.ts';
 import { expect, test } from './fixtures/app.ts';
 import { axeProblems } from './fixtures/axe.ts';
 import {
   askAddress,
+  firstStep,
   guestRow,
   openSignIn,
+  openTrusted,
   passwordField,
   signIn,
   submit,
   tree,
   trustCertificate,
-  typeCredentials,
 } from './fixtures/signIn.ts';
 
 test.use({ labOptions: { openId: true } });
@@ -35,21 +36,6 @@ async function look(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: `${folder}/${name}-narrow-light.png` });
   if (size) await page.setViewportSize(size);
   await page.emulateMedia({ colorScheme: 'dark' });
-}
-
-interface Account {
-  readonly username: string;
-  readonly password: string;
-}
-
-async function firstStep(page: Page, address: string, user: Account): Promise<Locator> {
-  await openSignIn(page);
-  const dialog = dialogOf(page);
-  await askAddress(dialog, address);
-  await trustCertificate(dialog);
-  await typeCredentials(dialog, user.username, user.password);
-  await submit(dialog);
-  return dialog;
 }
 
 test('takes a recovery key as people write it', async ({ app: { page }, lab }) => {
@@ -95,10 +81,7 @@ test('offers an API token where WebAuthn is all there is', async ({ app: { page 
 test('signs in at an OpenID provider in a tab of its own', async ({ app, lab }) => {
   test.skip(app.kind === 'electron', 'the system browser is no page of ours');
   const { page, context } = app;
-  await openSignIn(page);
-  const dialog = dialogOf(page);
-  await askAddress(dialog, lab.address);
-  await trustCertificate(dialog);
+  const dialog = await openTrusted(page, lab.address);
   await dialog.getByText('OpenID', { exact: true }).click();
   await expect(passwordField(dialog)).toHaveCount(0);
   await look(page, 'openid');
@@ -135,10 +118,7 @@ test('an OpenID sign-in that was refused is told in place, and one that is given
 }) => {
   test.skip(app.kind === 'electron', 'the system browser is no page of ours');
   const { page, context } = app;
-  await openSignIn(page);
-  const dialog = dialogOf(page);
-  await askAddress(dialog, lab.address);
-  await trustCertificate(dialog);
+  const dialog = await openTrusted(page, lab.address);
   await dialog.getByText('OpenID', { exact: true }).click();
   await submit(dialog);
   await page.getByRole('button', { name: 'Back', exact: true }).click();
@@ -231,10 +211,7 @@ test('in the shell an OpenID sign-in goes on in the system’s browser by itself
     };
     return urls;
   });
-  await openSignIn(page);
-  const dialog = dialogOf(page);
-  await askAddress(dialog, lab.address);
-  await trustCertificate(dialog);
+  const dialog = await openTrusted(page, lab.address);
   await dialog.getByText('OpenID', { exact: true }).click();
   await submit(dialog);
   await expect(page.getByRole('dialog', { name: 'Sign in with your browser' })).toBeVisible();

@@ -17,7 +17,7 @@ const errorBody = z.object({
  * (PVE wire facts 1.7). Backup Server and Datacenter Manager say it in the body alone (9.1): a reason that only repeats
  * the status says nothing.
  */
-export function serverWords(answer: HttpAnswer): { text: string; fields: Readonly<Record<string, string>> } {
+function serverWords(answer: HttpAnswer): { text: string; fields: Readonly<Record<string, string>> } {
   const text = Buffer.from(answer.body).toString('utf8').trim();
   const parsed = errorBody.safeParse(tryJson(text));
   const errors = parsed.success ? (parsed.data.errors ?? {}) : {};

@@ -3,7 +3,7 @@ import { type Chunk, copyOf, partOf } from './chunk.ts';
 import { ChunkLedger } from './chunkLedger.ts';
 import { type Slab, type SlabPool, slabPool } from './slabPool.ts';
 
-export const defaultMarks = {
+const defaultMarks = {
   highBytes: 1 << 20, // 8 ms at 1 Gbit/s, and one read of the biggest buffer
   lowBytes: 1 << 19, // half, so that the source is busy again before the sink runs dry
 };
