@@ -1,3 +1,4 @@
+import type { Cluster } from '../../shared/model/cluster.ts';
 import type { Settings } from '../../shared/model/settings.ts';
 import { call } from '../api/engine.ts';
 import { shell } from '../link/shell.ts';
@@ -50,29 +51,34 @@ export function clusterCommands(): Command[] {
       menu: ['file', 1],
       run: () => openDialog({ kind: 'address' }),
     },
-    ...useClusters.getState().list.flatMap((cluster): Command[] => [
-      cluster.state === 'signed-in'
-        ? {
-            id: `cluster.signOut ${cluster.id}`,
-            title: `Sign out of ${cluster.name}`,
-            icon: 'lock',
-            menu: ['file', 3],
-            run: () => signOut(cluster),
-          }
-        : {
-            id: `cluster.signIn ${cluster.id}`,
-            title: `Sign in to ${cluster.name}…`,
-            icon: 'key',
-            menu: ['file', 3],
-            run: () => mend(cluster),
-          },
-      {
-        id: `cluster.gateway ${cluster.id}`,
-        title: `API gateway to ${cluster.name}…`,
-        icon: 'gate',
-        run: () => openDialog({ kind: 'gateway', clusterId: cluster.id }),
-      },
-    ]),
+    ...useClusters.getState().list.flatMap(accountCommands),
+  ];
+}
+
+/** What can be done with one of them. */
+function accountCommands(cluster: Cluster): Command[] {
+  return [
+    cluster.state === 'signed-in'
+      ? {
+          id: `cluster.signOut ${cluster.id}`,
+          title: `Sign out of ${cluster.name}`,
+          icon: 'lock',
+          menu: ['file', 3],
+          run: () => signOut(cluster),
+        }
+      : {
+          id: `cluster.signIn ${cluster.id}`,
+          title: `Sign in to ${cluster.name}…`,
+          icon: 'key',
+          menu: ['file', 3],
+          run: () => mend(cluster),
+        },
+    {
+      id: `cluster.gateway ${cluster.id}`,
+      title: `API gateway to ${cluster.name}…`,
+      icon: 'gate',
+      run: () => openDialog({ kind: 'gateway', clusterId: cluster.id }),
+    },
   ];
 }
 
