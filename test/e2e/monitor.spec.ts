@@ -123,6 +123,48 @@ test('what has ended stands in the history, and is told of once', async ({ app: 
   await expect(page.getByRole('log').first()).toContainText('TASK OK');
 });
 
+test('a log of 100,000 lines comes from the server whole, with the page alive meanwhile, and is searched', async ({
+  app: { page, kind },
+  lab,
+}) => {
+  test.skip(kind !== 'chromium', 'the page is the same in the shell');
+  test.setTimeout(180_000);
+  await signIn(page, lab);
+  const list = await openMonitor(page);
+  await guestRow(page, 'dns').click({ button: 'right' });
+  await page.getByRole('menuitem', { name: 'Back up now…' }).click();
+  await page.getByRole('button', { name: 'Back up dns' }).click();
+  const row = list.getByRole('row', { name: /^Back up dns/ }).first();
+  await expect(row).toContainText('Finished', { timeout: 60_000 });
+  const task = lab.tasks.find(({ key }) => key.type === 'vzdump' && key.id === '103');
+  const more = Array.from({ length: 100_000 - (task?.lines.length ?? 0) }, (_, at) => `INFO: ${at}: a file was read`);
+  task?.fill(more, 'OK', Date.now());
+  await page.reload(); // what was read of it is forgotten
+  await expect(row).toBeVisible();
+  await page.evaluate(() => {
+    let [last, longestMs] = [performance.now(), 0];
+    const look = (now: number) => {
+      longestMs = Math.max(longestMs, now - last);
+      last = now;
+      Object.assign(window, { longestMs });
+      requestAnimationFrame(look);
+    };
+    requestAnimationFrame(look);
+  });
+  await row.click();
+  const pane = page.getByRole('region', { name: 'Log of the task' }).first();
+  await expect(pane.getByText('100,000 lines')).toBeVisible({ timeout: 90_000 });
+  const longestMs = await page.evaluate(() => (window as unknown as { longestMs: number }).longestMs);
+  test.info().annotations.push({ type: 'measured', description: `longest frame ${longestMs.toFixed(0)} ms` });
+  console.log(`100,000 lines from the server: longest frame ${longestMs.toFixed(0)} ms`);
+  expect(longestMs).toBeLessThan(1_000); // a freeze, not a busy machine
+  expect(await pane.locator('[data-line]').count()).toBeLessThan(200);
+  await pane.getByLabel('Find in the log').fill('INFO: 54321:');
+  await expect(pane.getByRole('status')).toHaveText('1');
+  await page.keyboard.press('Enter');
+  await expect(pane.locator('mark')).toHaveText('INFO: 54321:');
+});
+
 test('while nobody looks the desktop is told, a click opens the task, and quiet hours keep it quiet', async ({
   app: { page, kind },
   lab,

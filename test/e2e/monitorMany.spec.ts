@@ -2,6 +2,7 @@
 import { type Browser, expect, type Locator, type Page, test } from '@playwright/test';
 
 import { type PageFixture, startPageFixture } from '../fixtures/page/harness.ts';
+import { catchFiles } from './fixtures/consoles.ts';
 import { axeProblems } from './fixtures/axe.ts';
 import { launchChromium } from './fixtures/webApp.ts';
 
@@ -156,6 +157,10 @@ test('a log of 100,000 lines: only those in sight are in the page; it is searche
   expect(await lines.count()).toBeLessThan(200);
   await pane.getByRole('button', { name: /Follow|End/ }).click();
   await expect(lines.last()).toContainText('99999');
+  await catchFiles(page);
+  await pane.getByRole('button', { name: 'Save the log' }).click();
+  const saved = await page.evaluate(() => window.testFile?.text() ?? '');
+  expect(saved.trimEnd().split('\n')).toHaveLength(100_000);
 });
 
 test('a migration is started after its summary, and a task is stopped after a warning', async () => {
