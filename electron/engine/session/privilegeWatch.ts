@@ -25,6 +25,7 @@ interface Known {
   wasIn: boolean;
   isAsking: boolean;
   refusals: number;
+  nodes: readonly string[];
 }
 
 /** What the signed-in user may do in each cluster: asked after a sign-in, every 5 minutes, and after a refusal. */
@@ -70,12 +71,15 @@ export class PrivilegeWatch implements Disposable {
       if (!isIn || known.isAsking) continue;
       const ageMs = this.#clock.nowMs() - known.askedAtMs;
       const wasRefused = session.refusals !== known.refusals && ageMs >= LEAST_APART_MS;
-      if (isNew || wasRefused || ageMs >= AGAIN_MS) void this.#ask(session, known);
+      const nodes = (session.record.nodes ?? []).map(({ name }) => name);
+      const isLarger = nodes.some((name) => !known.nodes.includes(name)); // told a moment after the sign-in
+      known.nodes = nodes;
+      if (isNew || isLarger || wasRefused || ageMs >= AGAIN_MS) void this.#ask(session, known);
     }
   }
 
   #begin(clusterId: string): Known {
-    const known = { tree: undefined, text: '', askedAtMs: 0, wasIn: false, isAsking: false, refusals: 0 };
+    const known = { tree: undefined, text: '', askedAtMs: 0, wasIn: false, isAsking: false, refusals: 0, nodes: [] };
     this.#known.set(clusterId, known);
     return known;
   }
@@ -87,7 +91,7 @@ export class PrivilegeWatch implements Disposable {
     try {
       const { api, product } = session;
       const listed = await api.get('/access/permissions', permissionsAnswer, { isBackground: true });
-      const tree = product === 'pve' ? await withNodes(api, listed) : listed;
+      const tree = product === 'pve' ? await withNodes(api, listed, known.nodes) : listed;
       if (this.#known.get(session.id) === known) this.#take(session.id, known, tree);
     } catch (error) {
       // Not known: everything is offered, and the server says itself what it refuses.

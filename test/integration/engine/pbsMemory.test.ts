@@ -16,7 +16,7 @@ checkLeaks();
 
 it.runIf(process.platform === 'linux')(
   'a restore by a process of its own stays within its memory, whatever the size, through five resets',
-  { timeout: 120_000 },
+  { timeout: 300_000 },
   async () => {
     const peakOf = async (sizeBytes: number, resets: { afterBytes: number; times: number }) => {
       const { lab, sum } = await startImageLab(sizeBytes, resets);
