@@ -183,6 +183,45 @@ test('one that is cancelled leaves nothing; an engine that is killed never says 
   });
 });
 
+test('a restore whose key was forgotten with the engine asks for its password again', async ({ app }) => {
+  test.skip(app.kind === 'electron', 'the shell starts the engine anew by itself: recovery.spec.ts');
+  const { page } = app;
+  lab.quirks.chunkDelayMs = SLOW_MS;
+  await browse(page);
+  await walkTo(page, /^backups,/, /^secret,/, /^vm\/200/, newest, /^drive-scsi0/);
+  await page.keyboard.press('Enter');
+  await withFolder(async (folder) => {
+    const path = join(folder, 'disk.img');
+    await writeFile(join(folder, 'key.json'), keyFileText(sampleKey, 'scrypt', 'open sesame'));
+    await dialogOf(page).getByLabel('Where it goes').fill(path);
+    await dialogOf(page).getByLabel('Key file', { exact: true }).fill(join(folder, 'key.json'));
+    await dialogOf(page).getByLabel('Password of the key file').fill('open sesame');
+    await dialogOf(page).getByRole('button', { name: 'Restore the archive' }).click();
+    await expect(transferRow(page, 'disk.img')).toContainText('left', { timeout: 20_000 });
+    await app.killEngine();
+    lab.quirks.chunkDelayMs = 0;
+    const again = await serveApp(dirname(app.dataDir));
+    try {
+      await page.goto(again.url);
+      await tree(page).focus();
+      await page.keyboard.press('Home');
+      await page.keyboard.press('Enter');
+      await passwordField(page.getByRole('dialog')).fill(lab.password);
+      await submit(page.getByRole('dialog'));
+      // Another address, and so another window: the row stands in the panel.
+      const waiting = page.getByRole('row', { name: /^Restore disk\.img/ });
+      await waiting.getByRole('button', { name: 'Unlock…' }).click();
+      const dialog = page.getByRole('dialog', { name: 'disk.img waits for its key' });
+      await dialog.getByLabel('Password of the key file').fill('open sesame');
+      await dialog.getByLabel('Password of the key file').press('Enter');
+      await expect(waiting).toContainText('Finished', { timeout: 30_000 });
+      expect(await sumOf(path)).toBe(snapshotOf(lab, '200').snapshot.archive(IMAGE)?.contentSum());
+    } finally {
+      await endProcess(again.process);
+    }
+  });
+});
+
 test('the app asks for the place with the system’s own dialog', async ({ app }) => {
   const { page, shell } = app;
   test.skip(!shell, 'a browser has none');

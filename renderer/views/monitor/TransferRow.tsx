@@ -101,7 +101,7 @@ function Said({ transfer }: { transfer: Transfer }) {
   if (state === 'asking') {
     action = (
       <Button isSmall tabIndex={-1} onClick={() => askAnswer(transfer)}>
-        Answer…
+        {transfer.lockedKey ? 'Unlock…' : 'Answer…'}
       </Button>
     );
   } else if (transfer.actions.includes('retry')) {
@@ -122,7 +122,8 @@ function Said({ transfer }: { transfer: Transfer }) {
 }
 
 function sentence(transfer: Transfer): string {
-  const { state, error, endedAtMs, startedAtMs, verified = [], exists } = transfer;
+  const { state, error, endedAtMs, startedAtMs, verified = [], exists, lockedKey } = transfer;
+  if (state === 'asking' && lockedKey) return 'for the password of its key file, which is kept nowhere.';
   if (state === 'asking') return `${exists?.name ?? 'A file of that name'} is there already.`;
   if (error) return error.message;
   if (endedAtMs === undefined) return '';

@@ -21,7 +21,9 @@ function plain(method: Plain, transfer: Transfer, failed: string): void {
 }
 
 export const retryTransfer = (transfer: Transfer) => plain('transfer.retry', transfer, 'was not started again.');
-export const askAnswer = (transfer: Transfer) => openDialog({ kind: 'transfer-answer', transferId: transfer.id });
+/** What it asks: about a file that is there, or for the password of its key. */
+export const askAnswer = ({ id, lockedKey }: Transfer) =>
+  openDialog({ kind: lockedKey ? 'transfer-unlock' : 'transfer-answer', transferId: id });
 
 const cancelMeanings: Record<Transfer['kind'], string> = {
   upload: 'What was sent of the file is lost: the server keeps nothing of an upload that did not come to its end.',
@@ -44,7 +46,7 @@ export function askCancel(transfer: Transfer): void {
 
 const named: readonly [Transfer['actions'][number], string, MenuItem['icon'], (transfer: Transfer) => void][] = [
   ['answer', 'Answer…', 'alert', askAnswer],
-  ['unlock', 'Unlock its key…', 'key', (one) => openDialog({ kind: 'transfer-unlock', transferId: one.id })],
+  ['unlock', 'Unlock its key…', 'key', askAnswer],
   ['pause', 'Pause', 'pause', (one) => plain('transfer.pause', one, 'was not paused.')],
   ['resume', 'Go on', 'play', (one) => plain('transfer.resume', one, 'does not go on.')],
   ['retry', 'Try again', 'again', retryTransfer],
