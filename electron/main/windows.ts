@@ -8,7 +8,12 @@ import {
   type WebFrameMain,
 } from 'electron';
 
-import { consoleWindowFeatures, consoleWindowKey, consoleWindowPath } from '../../shared/wire/consoleWindow.ts';
+import {
+  consoleWindowFeatures,
+  consoleWindowKey,
+  consoleWindowPath,
+  isSpanningWindow,
+} from '../../shared/wire/consoleWindow.ts';
 import type { KeyboardHolder } from '../../shared/wire/shellMenu.ts';
 import { appOrigin, isOurs } from './appProtocol.ts';
 import type { Bounds } from './places.ts';
@@ -88,9 +93,10 @@ export class AppWindows {
     if (!isOffered || opener !== this.#main?.webContents || this.#consoles.size >= MOST_CONSOLE_WINDOWS)
       return undefined;
     const { x, y, isPlaced, ...size } = consoleWindowFeatures(features);
-    const known = this.#places?.find(consoleWindowKey(frameName));
+    const known = isSpanningWindow(frameName) ? undefined : this.#places?.find(consoleWindowKey(frameName));
     const bounds: Partial<Bounds> = known && !isPlaced ? pick(known) : { ...size, ...(isPlaced ? { x, y } : {}) };
-    return { ...windowLook(this.#options.preloadPath), minWidth: 360, minHeight: 240, ...bounds };
+    const look = { ...windowLook(this.#options.preloadPath), minWidth: 360, minHeight: 240, ...bounds };
+    return isSpanningWindow(frameName) ? { ...look, ...bare } : look;
   };
 
   #openMain(): void {
@@ -120,10 +126,20 @@ export class AppWindows {
 
   #adopt(window: BrowserWindow, frameName: string): void {
     this.#consoles.add(window);
-    this.#prepare(window, consoleWindowKey(frameName));
+    if (isSpanningWindow(frameName)) this.#span(window);
+    else this.#prepare(window, consoleWindowKey(frameName));
     window.once('closed', () => {
       this.#consoles.delete(window);
       this.#endWhereUseless();
+    });
+  }
+
+  #span(window: BrowserWindow): void {
+    const bounds = window.getBounds();
+    window.setAlwaysOnTop(true, 'screen-saver'); // over panels and docks too
+    window.once('ready-to-show', () => {
+      window.show();
+      window.setBounds(bounds); // some desktops fit a new window into one display
     });
   }
 
@@ -157,5 +173,15 @@ export class AppWindows {
     for (const window of [...this.#consoles]) window.destroy();
   }
 }
+
+/** Over all displays: nothing of a window around the guest's picture. */
+const bare: BrowserWindowConstructorOptions = {
+  frame: false,
+  titleBarStyle: 'default',
+  titleBarOverlay: false,
+  hasShadow: false,
+  enableLargerThanScreen: true,
+  fullscreenable: false,
+};
 
 const pick = ({ x, y, width, height }: Bounds): Bounds => ({ x, y, width, height });

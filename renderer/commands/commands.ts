@@ -2,6 +2,7 @@ import { backupCommands, clusterCommands, startCommands, windowCommands } from '
 import type { Command } from './command.ts';
 import { consoleCommands } from './consoleCommands.ts';
 import { goCommands } from './goCommands.ts';
+import { screenCommands } from './screenCommands.ts';
 
 /** Everything that can be done, the console in front first. The one list of it. */
 export function commands(): Command[] {
@@ -11,6 +12,7 @@ export function commands(): Command[] {
     ...backupCommands(),
     ...startCommands(),
     ...windowCommands(),
+    ...screenCommands(),
     ...goCommands(),
   ];
 }

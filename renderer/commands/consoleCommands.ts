@@ -10,7 +10,7 @@ import { activeController } from '../views/console/controllers.ts';
 import { toggleFullScreen } from '../views/console/fullScreen.tsx';
 import { targetName } from '../views/console/targetName.ts';
 import { splitOrPick } from '../views/dock/tabMenu.ts';
-import { popOut, putBack } from '../views/popOut/popOutActions.ts';
+import { leaveSpan, popOut, putBack } from '../views/popOut/popOutActions.ts';
 import { viewerItems } from '../views/viewerActions.ts';
 import type { Command } from './command.ts';
 
@@ -118,6 +118,11 @@ function viewerCommands(target: ConsoleTarget | undefined): Command[] {
     }));
 }
 
+function toggleFull(panelId: string, panel: HTMLElement): void {
+  if (popOutOf(panelId)?.isSpanning) leaveSpan(panelId);
+  else void toggleFullScreen(panel);
+}
+
 function placeCommands(controller: ConsoleController | undefined, name: string): Command[] {
   const { activePanelId } = useConsoles.getState();
   const panelId = controller?.panelId ?? '';
@@ -133,7 +138,7 @@ function placeCommands(controller: ConsoleController | undefined, name: string):
       menu: ['view', 4],
       isOff: !panel,
       map: ['Consoles', 'Full screen of the console'],
-      run: () => panel && void toggleFullScreen(panel),
+      run: () => panel && toggleFull(panelId, panel),
     },
     {
       id: 'console.split',

@@ -2,11 +2,13 @@ import { create } from 'zustand';
 
 import type { PanelParams } from './consoles.ts';
 
-/** A console in a window of its own. */
+/** A console in a window of its own. One of the same panel takes the place of the one before. */
 export interface PopOut {
   readonly panelId: string;
   readonly params: PanelParams;
   readonly window: Window;
+  /** It covers all displays; undefined for a window as any other. */
+  readonly isSpanning?: boolean;
 }
 
 export interface PopOuts {
@@ -30,7 +32,7 @@ export const hasFocus = (): boolean =>
   );
 
 export function addPopOut(popOut: PopOut): void {
-  usePopOuts.setState(({ list }) => ({ list: [...list, popOut] }));
+  usePopOuts.setState(({ list }) => ({ list: [...list.filter(({ panelId }) => panelId !== popOut.panelId), popOut] }));
 }
 
 export function dropPopOut(panelId: string): void {

@@ -11,19 +11,33 @@ export interface ConsoleWindowPlace {
   readonly isPlaced: boolean;
 }
 
+export interface WindowWish {
+  readonly x: number;
+  readonly y: number;
+  readonly width?: number;
+  readonly height?: number;
+}
+
 const usual = { width: 1024, height: 800 };
 const MOST_PX = 16_384;
 
 /** Unlike those of all windows before: one that is just being closed would be taken again. */
-export const consoleWindowName = (panelId: string) => `console ${panelId}#${performance.now()}`;
+export const consoleWindowName = (panelId: string, isSpanning: boolean) =>
+  `${isSpanning ? spanning : 'console '}${panelId}#${performance.now()}`;
+
+const spanning = 'over all ';
+
+/** Without a frame, over all displays: its place is the page's and not remembered. */
+export const isSpanningWindow = (frameName: string) => frameName.startsWith(spanning);
 
 /** By what a window's place is remembered. */
 export const consoleWindowKey = (frameName: string) => frameName.split('#')[0] ?? frameName;
 
 /** For `window.open`. Numbers are CSS pixels of the screen. */
-export function consoleWindowText(place: { x: number; y: number } | undefined): string {
+export function consoleWindowText(place: WindowWish | undefined): string {
+  const { width, height } = { ...usual, ...place };
   const at = place ? `,left=${Math.round(place.x)},top=${Math.round(place.y)}` : '';
-  return `popup,width=${usual.width},height=${usual.height}${at}`;
+  return `popup,width=${Math.round(width)},height=${Math.round(height)}${at}`;
 }
 
 /** Reads it again on the shell's side; what is no number there is as usual. */

@@ -20,7 +20,7 @@ export function ConsolePanel({ api, params }: IDockviewPanelProps<PanelParams>) 
 }
 
 /** Toolbar, stage, and over the stage what has to be said about a lost stream; in the dock or in a window of its own. */
-export function ConsoleStage({ params }: { params: PanelParams }) {
+export function ConsoleStage({ params, isBare = false }: { params: PanelParams; isBare?: boolean }) {
   const controller = useMemo(() => controllerFor(params), [params]);
   const state = useConsole(controller.panelId);
   const root = useRef<HTMLDivElement>(null);
@@ -43,10 +43,10 @@ export function ConsoleStage({ params }: { params: PanelParams }) {
   const isGrey = state.phase === 'lost' || state.phase === 'stopped';
   return (
     <div className={styles.panel} ref={root} data-console={controller.panelId}>
-      <ConsoleToolbar controller={controller} state={state} onFind={() => setFinding(true)} panel={root} />
+      {!isBare && <ConsoleToolbar controller={controller} state={state} onFind={() => setFinding(true)} panel={root} />}
       <div className={`${styles.stage} ${styles[params.view]} ${isGrey ? styles.grey : ''}`} ref={stage}>
         <StateCard controller={controller} state={state} />
-        <FullScreenHint panel={root} />
+        <FullScreenHint panel={root} isFull={isBare} />
         {isFinding && (
           <FindBar
             controller={controller}

@@ -24,8 +24,9 @@ export async function toggleFullScreen(element: HTMLElement): Promise<void> {
 }
 
 /** Says for three seconds how full screen is left. */
-export function FullScreenHint({ panel }: { panel: RefObject<HTMLElement | null> }) {
-  const [isShown, setShown] = useState(false);
+export function FullScreenHint(props: { panel: RefObject<HTMLElement | null>; isFull: boolean }) {
+  const { panel, isFull } = props;
+  const [isShown, setShown] = useState(isFull);
   const releaseKey = useSettings((settings) => settings.releaseKey);
   useEffect(() => {
     const own = panel.current?.ownerDocument ?? document;

@@ -16,7 +16,7 @@ import styles from './PopOutFrame.module.css';
 import { putBack } from './popOutActions.ts';
 
 /** All of a console's own window: a strip to drag it by, and the console. */
-export function PopOutFrame({ popOut: { panelId, params, window: own } }: { popOut: PopOut }) {
+export function PopOutFrame({ popOut: { panelId, params, window: own, isSpanning = false } }: { popOut: PopOut }) {
   const guest = useGuest(rowKeyOf(params.target));
   const name = guest?.name ?? targetName(params.target);
   const what = params.view === 'vnc' ? 'screen' : 'terminal';
@@ -39,6 +39,7 @@ export function PopOutFrame({ popOut: { panelId, params, window: own } }: { popO
   return (
     <div className={styles.frame}>
       <header
+        hidden={isSpanning}
         tabIndex={-1}
         data-area-focus=""
         className={`${styles.strip} ${styles[shell()?.platform ?? 'browser'] ?? ''}`}
@@ -51,7 +52,7 @@ export function PopOutFrame({ popOut: { panelId, params, window: own } }: { popO
         <IconButton icon="putBack" label="Put back into the main window" onClick={() => putBack(panelId)} />
       </header>
       <main className={styles.stage}>
-        <ConsoleStage params={params} />
+        <ConsoleStage params={params} isBare={isSpanning} />
       </main>
     </div>
   );

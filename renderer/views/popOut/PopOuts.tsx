@@ -11,7 +11,7 @@ import { PopOutFrame } from './PopOutFrame.tsx';
 export default function PopOuts() {
   const list = usePopOuts((popOuts) => popOuts.list);
   useEffect(keepPopOuts, []);
-  return list.map((popOut) => <PopOutWindow key={popOut.panelId} popOut={popOut} />);
+  return list.map((popOut) => <PopOutWindow key={`${popOut.panelId} ${popOut.isSpanning ?? false}`} popOut={popOut} />);
 }
 
 function PopOutWindow({ popOut }: { popOut: PopOut }) {

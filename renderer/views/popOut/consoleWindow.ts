@@ -1,6 +1,6 @@
 import { Emitter } from '../../../shared/base/event.ts';
 import { type Disposable, DisposableStore, toDisposable } from '../../../shared/base/lifecycle.ts';
-import { consoleWindowPath, consoleWindowText } from '../../../shared/wire/consoleWindow.ts';
+import { consoleWindowPath, consoleWindowText, type WindowWish } from '../../../shared/wire/consoleWindow.ts';
 
 /**
  * A window for one console. It runs no script of its own: this page fills it, dresses it in its own styles and theme,
@@ -16,7 +16,7 @@ export class ConsoleWindow implements Disposable {
   readonly onClose = this.#closed.event;
 
   /** Undefined where the browser does not allow it. To be called right in the person's click. */
-  static open(name: string, at: { x: number; y: number } | undefined): ConsoleWindow | undefined {
+  static open(name: string, at: WindowWish | undefined): ConsoleWindow | undefined {
     const child = window.open(consoleWindowPath, name, consoleWindowText(at));
     return child ? new ConsoleWindow(child) : undefined;
   }
