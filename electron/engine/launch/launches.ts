@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { open, rm } from 'node:fs/promises';
+import { open, rm, stat } from 'node:fs/promises';
 
 import type { Clock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
@@ -165,8 +165,12 @@ export class Launches implements Disposable {
   }
 }
 
-/** Throws `invalid` for a file that is too large, `not-found` where there is none. */
+/** Throws `invalid` for what is no file or too large, `not-found` where there is none. */
 async function readSmall(path: string): Promise<string> {
+  const found = await stat(path).catch(() => undefined);
+  // Opening a pipe would wait for whoever writes into it.
+  if (found && !found.isFile())
+    throw new AppError('invalid', 'This is not a connection file for a viewer, but a folder or a device.');
   const handle = await open(path, 'r').catch(() => undefined);
   if (!handle) throw new AppError('not-found', 'The connection file is not there any more, or cannot be read.');
   try {
