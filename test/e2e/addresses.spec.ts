@@ -7,6 +7,7 @@ import { startPlainVnc } from '../support/plainVnc.ts';
 import { listenPlain, testCertificate } from '../support/sockets.ts';
 import { type App, expect, test } from './fixtures/app.ts';
 import { axeProblems } from './fixtures/axe.ts';
+import { askAddress, submit, tree, trustCertificate, typeCredentials } from './fixtures/signIn.ts';
 import { focusTerminal, frontConsole, terminalText, waitForPicture } from './fixtures/consoles.ts';
 
 const PASSWORD = 'k3pt-1n!';
@@ -52,6 +53,31 @@ test('a silent serial port opens without a cluster, takes keys, and stands in th
     await dialog.getByRole('button', { name: 'Open console' }).click();
     await expect(page.locator('.dv-tab')).toHaveCount(1);
     expect(app.takePageErrors()).toEqual([]);
+  } finally {
+    port.close();
+  }
+});
+
+test('it stays where clusters come and go', async ({ app, lab }) => {
+  const { page } = app;
+  const port = await listenPlain(serialPort);
+  try {
+    const dialog = await openDialog(app);
+    await dialog.getByLabel('Address').fill(`tcp://127.0.0.1:${port.port}`);
+    await dialog.getByText('Terminal or serial port').click();
+    await page.keyboard.press('Enter');
+    const panel = frontConsole(page);
+    await typeInto(page, panel, 'before');
+    await page.keyboard.press('ControlRight');
+    await page.getByRole('button', { name: 'Add a cluster' }).first().click();
+    const signIn = page.getByRole('dialog');
+    await askAddress(signIn, lab.address);
+    await trustCertificate(signIn);
+    await typeCredentials(signIn, lab.username, lab.password);
+    await submit(signIn);
+    await expect(tree(page).getByRole('treeitem').nth(3)).toBeVisible();
+    await expect(page.locator('.dv-tab')).toHaveCount(1);
+    await typeInto(page, panel, 'behind');
   } finally {
     port.close();
   }

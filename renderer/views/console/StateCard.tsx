@@ -83,7 +83,7 @@ function Card({ controller, state }: CardProps) {
         )}
         {words.actions.includes('address') && target.kind === 'endpoint' && (
           <Button
-            kind="primary"
+            kind={words.actions[0] === 'address' ? 'primary' : 'plain'}
             isSmall
             onClick={() => openDialog({ kind: 'address', address: target.address ?? '', view: target.view })}
           >

@@ -73,12 +73,14 @@ function lostWords(
     icon: 'again',
     color: 'warn',
     isBusy: state.nextTryAtMs === undefined,
-    actions: ['try', 'stop'],
+    actions: hasAddress(state) && !state.hasPicture ? ['try', 'address', 'stop'] : ['try', 'stop'],
   };
 }
 
 const reports = (guest: Guest) =>
   guest.state === 'running' ? 'still reports the guest as running' : `reports the guest as ${guest.state}`;
+
+const hasAddress = ({ target }: ConsoleState) => target.kind === 'endpoint' && target.address !== undefined;
 
 function errorActions({ target }: ConsoleState, error: ErrorInfo): CardWords['actions'] {
   if (target.kind !== 'endpoint') return error.retry === 'after-login' ? ['sign-in', 'try', 'close'] : ['try', 'close'];

@@ -54,11 +54,11 @@ export function connectDock(api: DockviewApi): () => void {
   };
 }
 
-/** Consoles of a cluster that was removed from the list go with it. */
+/** Consoles of a cluster that was removed from the list go with it; those of no cluster stay. */
 function closeOf(api: DockviewApi, isGone: (clusterId: string) => boolean): void {
   for (const panel of [...api.panels]) {
     const target = consoleById(panel.id)?.target;
-    if (target && isGone(target.clusterId)) panel.api.close();
+    if (target && target.kind !== 'endpoint' && isGone(target.clusterId)) panel.api.close();
   }
 }
 
