@@ -16,7 +16,7 @@ export class Xvfb {
   }
 
   static async start(size = '1280x900x24'): Promise<Xvfb> {
-    const args = ['-displayfd', '3', '-screen', '0', size, '-nolisten', 'tcp'];
+    const args = ['-displayfd', '3', '-screen', '0', size, '-nolisten', 'tcp', '-noreset'];
     const child = spawn('Xvfb', args, { stdio: ['ignore', 'ignore', 'ignore', 'pipe'] });
     const pipe = child.stdio[3] as Readable;
     const number = await new Promise<string>((resolve, reject) => {
@@ -58,6 +58,7 @@ export class Xvfb {
 
   close(): Promise<void> {
     return new Promise((resolve) => {
+      if (this.#child.exitCode !== null || this.#child.signalCode !== null) return resolve();
       this.#child.once('exit', () => resolve());
       this.#child.kill();
     });
