@@ -2,6 +2,7 @@
 import type { ElectronApplication, Page } from '@playwright/test';
 
 import { type App, expect, test } from './fixtures/app.ts';
+import { axeProblems } from './fixtures/axe.ts';
 import { frontConsole, openConsole, openTerminal, terminalText, waitForPicture } from './fixtures/consoles.ts';
 import { guestRow, signIn } from './fixtures/signIn.ts';
 
@@ -90,6 +91,8 @@ test('a screen fits its own window, and its menus, dialogs and palette open ther
   await expect(child.getByRole('dialog')).toBeVisible();
   await child.screenshot({ path: test.info().outputPath('palette.png') });
   await child.keyboard.press('Escape');
+  await expect(child.getByRole('dialog')).toHaveCount(0);
+  expect(await axeProblems(child)).toEqual([]);
   await guestRow(page, 'web-frontend').dblclick(); // it is open already: its window comes to the front
   await expect(tabOf(page, 'web-frontend')).toHaveCount(0);
   await child.close();
