@@ -4,6 +4,7 @@ import {
   BrowserWindow,
   type BrowserWindowConstructorOptions,
   type HandlerDetails,
+  screen,
   type WebContents,
   type WebFrameMain,
 } from 'electron';
@@ -104,8 +105,8 @@ export class AppWindows {
     const known = this.#places.find(MAIN);
     const window = new BrowserWindow({
       ...windowLook(this.#options.preloadPath),
-      width: 1440,
-      height: 900,
+      width: Math.min(1440, screen.getPrimaryDisplay().workAreaSize.width),
+      height: Math.min(900, screen.getPrimaryDisplay().workAreaSize.height),
       minWidth: 640,
       minHeight: 420,
       ...(known && pick(known)),
