@@ -1,6 +1,6 @@
 // Starting, measuring and ending processes of the benchmark.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { createInterface } from 'node:readline';
 
@@ -114,7 +114,7 @@ export function pssKiB(pid) {
   let sum = 0;
   for (const member of family(pid)) {
     const line = /^Pss:\s+(\d+) kB/m.exec(read(`/proc/${member}/smaps_rollup`));
-    if (!line && !existsSync(`/proc/${member}`)) continue; // it ended meanwhile
+    if (!line && !/^\d+ \(.*\) [^ZX]/s.test(read(`/proc/${member}/stat`))) continue; // it ended meanwhile
     if (!line) throw new Error(`The memory of process ${member} could not be read.`);
     sum += Number(line[1]);
   }
