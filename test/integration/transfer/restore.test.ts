@@ -154,12 +154,12 @@ it('opens an encrypted one with its key file, and no other; nothing of the key i
 });
 
 it('asks for the password of its key again behind a restart, and goes on', async () => {
-  bench = await RestoreBench.start(slow);
+  bench = await RestoreBench.start({ quirks: { chunkDelayMs: 500 } }); // it has six chunks only
   const path = join(dir, 'disk.img');
   const keyPath = join(dir, 'key.json');
   writeFileSync(keyPath, keyFileText(sampleKey, 'pbkdf2', 'open sesame'));
   const id = await bench.restore('200', IMAGE, { path, keyPath, keyPassword: 'open sesame' });
-  await until(() => (bench.transfers.get(id)?.doneBytes ?? 0) > 3 * CHUNK_BYTES, 'some of it');
+  await until(() => (bench.transfers.get(id)?.doneBytes ?? 0) > CHUNK_BYTES, 'some of it');
   await bench.restart();
   expect(await bench.untilState(id, 'asking')).toMatchObject({
     lockedKey: { path: keyPath },
@@ -210,7 +210,8 @@ it('keeps to the limit of all transfers', async () => {
   const id = await bench.restore('100', IMAGE, { path: join(dir, 'disk.img') });
   const startedMs = performance.now();
   await bench.untilState(id, 'done');
-  expect(performance.now() - startedMs).toBeGreaterThan(((36 - 4) / 16) * 1000); // 36 MiB are no holes, and a quarter of a second goes at once
+  // 36 MiB are no holes, a quarter of a second goes at once, and timers may be a little early.
+  expect(performance.now() - startedMs).toBeGreaterThan(((36 - 4) / 16) * 950);
 });
 
 const ref = (id: string) => snapshotRef.parse(snapshotOf(bench.lab, id).ref);
