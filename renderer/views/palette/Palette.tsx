@@ -1,5 +1,14 @@
 import { Dialog } from '@base-ui/react/dialog';
-import { type KeyboardEvent, type ReactNode, useDeferredValue, useEffect, useMemo, useRef, useState } from 'react';
+import {
+  type KeyboardEvent,
+  type ReactNode,
+  useCallback,
+  useDeferredValue,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from 'react';
 
 import { Icon } from '../../widgets/Icon.tsx';
 import { Kbd } from '../../widgets/Kbd.tsx';
@@ -22,11 +31,14 @@ export function Palette({ text: firstText, beside, onClose }: PaletteProps) {
   const [actions, setActions] = useState<{ of: string; entries: readonly Entry[] } | undefined>(undefined);
   const list = useRef<HTMLDivElement>(null);
   const query = useDeferredValue(text);
-  const found = useMemo(
-    () => (actions ? pick(actions.entries, query) : findEntries(query, beside)),
-    [query, beside, actions],
+  const find = useCallback(
+    (words: string) => (actions ? pick(actions.entries, words) : findEntries(words, beside)),
+    [beside, actions],
   );
+  const found = useMemo(() => find(query), [find, query]);
   const current = found[Math.min(at, found.length - 1)];
+  /** What a key means: the list may be a few letters behind a quick typist. */
+  const meant = () => (query === text ? current : find(text)[at]);
 
   useEffect(() => {
     list.current?.querySelector('[aria-selected="true"]')?.scrollIntoView({ block: 'nearest' });
@@ -48,10 +60,11 @@ export function Palette({ text: firstText, beside, onClose }: PaletteProps) {
     const last = found.length - 1;
     if (event.key === 'ArrowDown') setAt(at >= last ? 0 : at + 1);
     else if (event.key === 'ArrowUp') setAt(at <= 0 ? last : at - 1);
-    else if (event.key === 'Enter') run(current);
+    else if (event.key === 'Enter') run(meant());
     else if (event.key === 'Tab' && !event.shiftKey) {
-      if (current?.others) {
-        setActions({ of: current.title, entries: current.others() });
+      const entry = meant();
+      if (entry?.others) {
+        setActions({ of: entry.title, entries: entry.others() });
         type('');
       }
     } else if (actions && (event.key === 'Escape' || (event.key === 'Backspace' && text === ''))) goBack();
