@@ -35,7 +35,7 @@ const failing = async (work: Promise<unknown>): Promise<AppError> => {
 };
 
 /** So slow that something can happen in the middle. */
-const slow = { quirks: { chunkDelayMs: 60 } };
+const slow = { quirks: { chunkDelayMs: 300 } };
 const middle = (id: string) =>
   until(() => (bench.transfers.get(id)?.doneBytes ?? 0) > HOLE_BYTES + 2 * CHUNK_BYTES, 'the middle of it', 20_000);
 const beatOften = () => bench.page.call('settings.set', { settings: { ...defaultSettings, readerHeartbeatS: 1 } });
@@ -154,7 +154,7 @@ it('opens an encrypted one with its key file, and no other; nothing of the key i
 });
 
 it('asks for the password of its key again behind a restart, and goes on', async () => {
-  bench = await RestoreBench.start({ quirks: { chunkDelayMs: 500 } }); // it has six chunks only
+  bench = await RestoreBench.start(slow);
   const path = join(dir, 'disk.img');
   const keyPath = join(dir, 'key.json');
   writeFileSync(keyPath, keyFileText(sampleKey, 'pbkdf2', 'open sesame'));
