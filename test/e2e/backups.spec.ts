@@ -12,7 +12,7 @@ import { askAddress, openSignIn, passwordField, submit, tree, typeCredentials } 
 import { endProcess, serveApp } from './fixtures/webApp.ts';
 
 const IMAGE = 'drive-scsi0.img.fidx';
-const SLOW_MS = 150; // a chunk: some seconds for an image
+const SLOW_MS = 400; // a chunk: some seconds for the smallest image, which has six
 
 test.describe.configure({ timeout: 150_000 }); // images are made, read, checked and compared in two cores that others use too
 
