@@ -1,12 +1,14 @@
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vitest/config';
 
-const suite = (name: string, testTimeout: number) => ({
+/** `isReal`: has real peers and real time. CI asks once more there, and the summary names what needed it. */
+const suite = (name: string, testTimeout: number, { isReal = false } = {}) => ({
   extends: true as const,
   test: {
     name,
     include: [`test/${name}/**/*.test.{ts,tsx}`],
     testTimeout,
+    retry: isReal && process.env.CI ? 1 : 0,
     hookTimeout: testTimeout,
     setupFiles: ['test/support/fuzzSeed.ts'],
   },
@@ -23,9 +25,9 @@ export default defineConfig({
     projects: [
       suite('unit', 30_000),
       suite('contract', 30_000),
-      suite('integration', 60_000),
+      suite('integration', 60_000, { isReal: true }),
       // Real peers: QEMU boots in up to 20 s without hardware virtualisation.
-      suite('peers', 180_000),
+      suite('peers', 180_000, { isReal: true }),
       suite('fuzz', 60_000),
       suite('package', 60_000),
     ],

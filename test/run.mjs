@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { checkSteps, runChecks } from '../build/checkSteps.mjs';
 import { findElectronRuntime } from '../build/electronRuntime.mjs';
 import { commandScript, root } from '../build/paths.mjs';
-import { countPlaywright, countVitest } from './runner/counts.mjs';
+import { countPlaywright, countVitest, repeatedPath } from './runner/counts.mjs';
 import { asOtherUser, withDisplay } from './runner/electronRuntime.mjs';
 import { preparePackages } from './runner/packages.mjs';
 import { installDeb, removeDeb } from './runner/installedDeb.mjs';
@@ -61,7 +61,7 @@ async function runReported(name, command, args, { reportPath, count, timeoutMs, 
     counts.failed = 1;
     allNotes.push('ran no test');
   }
-  if (counts.failed > 0) printLog(logPath);
+  if (counts.failed > 0 || counts.notes?.length > 0) printLog(logPath);
   report(name, counts, tookMs, allNotes);
 }
 
@@ -74,9 +74,11 @@ function hasTests(folder) {
 async function runVitest(name, timeoutMs, notes) {
   if (!isWanted(name) || !hasTests(name)) return;
   const reportPath = join(results, `${name}.json`);
-  const reporters = ['--reporter=default', '--reporter=json', `--outputFile.json=${reportPath}`];
-  const args = [commandScript('vitest'), 'run', '--project', name, ...reporters];
-  await runReported(name, node, args, { reportPath, count: countVitest, timeoutMs, notes });
+  const repeated = join(root, 'test/runner/repeatedReporter.mjs');
+  const reporters = ['default', 'json', repeated].map((reporter) => `--reporter=${reporter}`);
+  const args = [commandScript('vitest'), 'run', '--project', name, ...reporters, `--outputFile.json=${reportPath}`];
+  const env = { SLUICE_REPEATED: repeatedPath(reportPath) };
+  await runReported(name, node, args, { reportPath, count: countVitest, timeoutMs, env, notes });
 }
 
 /** `specs`: only those whose names hold it. `folder`: where its report and pictures go. */

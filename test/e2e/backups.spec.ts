@@ -253,6 +253,8 @@ test('without a server of one’s own the demo’s is one command away', async (
   const { page } = app;
   await page.keyboard.press('Control+k');
   await page.keyboard.type('>demo Backup Server');
+  // It is offered once the engine has said that it has one.
+  await expect(page.getByRole('option', { name: 'Open the demo Backup Server' })).toBeVisible();
   await page.keyboard.press('Enter');
   await walkTo(page, /^archive,/, /^host\/workstation/, /^11 Mar 2026/, /^home\.pxar\.didx/);
   await expect(page.getByRole('complementary', { name: 'Details of home.pxar.didx' })).toContainText('workstation');

@@ -12,7 +12,8 @@ export default defineConfig<AppOptions>({
   workers: 1, // two cores are one for the program and one for the browser
   fullyParallel: false,
   forbidOnly: Boolean(process.env.CI),
-  retries: 0,
+  // Browsers, shells and guests on two cores: CI asks once more, and the summary names what needed it.
+  retries: process.env.CI ? 1 : 0,
   reporter: [['list']],
   projects: [
     {
