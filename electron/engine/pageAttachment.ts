@@ -1,14 +1,8 @@
 import { every } from '../../shared/base/clock.ts';
 import { AppError } from '../../shared/base/errors.ts';
 import { type Disposable, DisposableStore } from '../../shared/base/lifecycle.ts';
-import {
-  type EventData,
-  type EventName,
-  type Params,
-  type Result,
-  usualHeartbeatMs,
-  wireVersion,
-} from '../../shared/wire/contract.ts';
+import type { EventData, EventName, Params, Result } from '../../shared/wire/contract.ts';
+import { usualHeartbeatMs, wireVersion } from '../../shared/wire/linkTerms.ts';
 import { createEnginePeer } from '../../shared/wire/enginePeer.ts';
 import type { Link } from '../../shared/wire/link.ts';
 import type { ChannelHandlers, EnginePeer, MethodHandlers } from '../../shared/wire/peer.ts';

@@ -25,15 +25,9 @@ import { knownAddress } from '../model/consoleAddress.ts';
 import { launch, launchView } from '../model/launch.ts';
 import { guestDisplays, viewer, viewerProtocol } from '../model/viewer.ts';
 import { backupMethods } from './backupContract.ts';
+import { leastHeartbeatMs, usualHeartbeatMs } from './linkTerms.ts';
 import { transferEvents, transferMethods } from './transferContract.ts';
 
-/** Both sides must speak the same; a page of another build is told to reload. */
-export const wireVersion = 1;
-
-/** Below the 60 s, and the 30 s, that common proxies give a silent connection. */
-export const usualHeartbeatMs = 20_000;
-/** Where something between cuts sooner. */
-export const leastHeartbeatMs = 1_000;
 const heartbeatMs = z.int().check(z.gte(leastHeartbeatMs), z.lte(usualHeartbeatMs));
 
 const nothing = z.strictObject({});

@@ -20,7 +20,7 @@ import {
   payloadOf,
   typeOf,
 } from './frame.ts';
-import { usualHeartbeatMs } from './contract.ts';
+import { usualHeartbeatMs } from './linkTerms.ts';
 import type { Link } from './link.ts';
 import { closeMessage, fromCloseMessage, parse, toCloseMessage } from './messages.ts';
 

@@ -7,7 +7,7 @@ import { dist } from '../../build/paths.mjs';
 import { createEngine } from '../../electron/engine/engine.ts';
 import { createNodeDeps } from '../../electron/hosts/nodeDeps.ts';
 import { startWebHost } from '../../electron/hosts/web/webHost.ts';
-import { wireVersion } from '../../shared/wire/contract.ts';
+import { wireVersion } from '../../shared/wire/linkTerms.ts';
 import { createMemoryLinkPair } from '../../shared/wire/memoryLink.ts';
 import { createPagePeer } from '../../shared/wire/pagePeer.ts';
 import { BusyServers } from '../support/busyServers.ts';

@@ -16,7 +16,7 @@ import { startWebHost } from '../../electron/hosts/web/webHost.ts';
 import { PbsLab } from '../../electron/lab/pbs/pbsLab.ts';
 import { systemClock } from '../../shared/base/clock.ts';
 import { IdleLimits } from '../../shared/flow/idleLimits.ts';
-import { usualHeartbeatMs, wireVersion } from '../../shared/wire/contract.ts';
+import { usualHeartbeatMs, wireVersion } from '../../shared/wire/linkTerms.ts';
 import { createPagePeer } from '../../shared/wire/pagePeer.ts';
 import type { PagePeer } from '../../shared/wire/peer.ts';
 import { createWebSocketLink } from '../../shared/wire/webSocketLink.ts';

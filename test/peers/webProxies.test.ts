@@ -15,7 +15,7 @@ import { startWebHost, type WebHost } from '../../electron/hosts/web/webHost.ts'
 import { EngineConnection } from '../../renderer/link/connection.ts';
 import { useConnection } from '../../renderer/state/connection.ts';
 import { systemClock } from '../../shared/base/clock.ts';
-import { wireVersion } from '../../shared/wire/contract.ts';
+import { wireVersion } from '../../shared/wire/linkTerms.ts';
 import { createPagePeer } from '../../shared/wire/pagePeer.ts';
 import type { PagePeer } from '../../shared/wire/peer.ts';
 import { createWebSocketLink } from '../../shared/wire/webSocketLink.ts';

@@ -10,7 +10,7 @@ import type { ConsoleStatus, ConsoleView, Meters } from '../../shared/model/cons
 import type { Guest, InventoryChange, Node } from '../../shared/model/inventory.ts';
 import type { LoginResult } from '../../shared/model/session.ts';
 import type { Task, TaskChange } from '../../shared/model/task.ts';
-import { wireVersion } from '../../shared/wire/contract.ts';
+import { wireVersion } from '../../shared/wire/linkTerms.ts';
 import type { Channel, PagePeer } from '../../shared/wire/peer.ts';
 import { until } from './until.ts';
 

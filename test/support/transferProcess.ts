@@ -2,7 +2,7 @@
 // asks for what the config names, and prints every change of its transfers as a line of JSON.
 import { createInProcessHost } from '../../electron/hosts/inProcess/inProcessHost.ts';
 import { createNodeDeps } from '../../electron/hosts/nodeDeps.ts';
-import { wireVersion } from '../../shared/wire/contract.ts';
+import { wireVersion } from '../../shared/wire/linkTerms.ts';
 
 interface Config {
   readonly dataDir: string;

@@ -3,7 +3,7 @@ import { Emitter } from '../../../shared/base/event.ts';
 import type { Cluster } from '../../../shared/model/cluster.ts';
 import type { Guest, InventoryChange } from '../../../shared/model/inventory.ts';
 import type { LoginResult, SecondFactorKind } from '../../../shared/model/session.ts';
-import { wireVersion } from '../../../shared/wire/contract.ts';
+import { wireVersion } from '../../../shared/wire/linkTerms.ts';
 import type { PagePeer } from '../../../shared/wire/peer.ts';
 import type { DocumentStore } from '../../engine/deps.ts';
 import type { Backups } from '../../engine/pbs/backups.ts';

@@ -18,7 +18,7 @@ import { snapshotName } from '../../../shared/codec/pbs/archiveName.ts';
 import type { Link } from '../../../shared/wire/link.ts';
 import { createMemoryLinkPair } from '../../../shared/wire/memoryLink.ts';
 import { createPagePeer } from '../../../shared/wire/pagePeer.ts';
-import { wireVersion } from '../../../shared/wire/contract.ts';
+import { wireVersion } from '../../../shared/wire/linkTerms.ts';
 import { Canaries } from '../../support/canaries.ts';
 import { EngineBench, failureOf, PageState } from '../../support/engineBench.ts';
 import { ask } from '../../support/gatewayClient.ts';

@@ -12,7 +12,7 @@ import { sampleKey } from '../../../electron/lab/pbs/samples.ts';
 import { systemClock } from '../../../shared/base/clock.ts';
 import { AppError } from '../../../shared/base/errors.ts';
 import { missing, needs, type PrivilegeTree } from '../../../shared/model/privileges.ts';
-import { wireVersion } from '../../../shared/wire/contract.ts';
+import { wireVersion } from '../../../shared/wire/linkTerms.ts';
 import { FakeDocuments } from '../../support/engineBench.ts';
 import { checkLeaks } from '../../support/leakCheck.ts';
 import { until } from '../../support/until.ts';

@@ -1,7 +1,8 @@
 // A page that lost its link and comes back with a new one is told what it missed, or everything.
 import { afterEach, beforeEach, expect, it } from 'vitest';
 
-import { type Result, wireVersion } from '../../../shared/wire/contract.ts';
+import type { Result } from '../../../shared/wire/contract.ts';
+import { wireVersion } from '../../../shared/wire/linkTerms.ts';
 import { EngineBench, PageState } from '../../support/engineBench.ts';
 import { until } from '../../support/until.ts';
 

@@ -3,7 +3,7 @@ import { afterEach, beforeEach, expect, it } from 'vitest';
 
 import { createNodeDeps } from '../../../electron/hosts/nodeDeps.ts';
 import { createInProcessHost, type InProcessHost } from '../../../electron/hosts/inProcess/inProcessHost.ts';
-import { wireVersion } from '../../../shared/wire/contract.ts';
+import { wireVersion } from '../../../shared/wire/linkTerms.ts';
 import { BusyServers } from '../../support/busyServers.ts';
 import { FakeDocuments, FakeLog, PageState } from '../../support/engineBench.ts';
 import { checkLeaks } from '../../support/leakCheck.ts';

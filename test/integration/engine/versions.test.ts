@@ -9,7 +9,7 @@ import { createNodeDeps } from '../../../electron/hosts/nodeDeps.ts';
 import { createInProcessHost, type InProcessHost } from '../../../electron/hosts/inProcess/inProcessHost.ts';
 import { root } from '../../../build/paths.mjs';
 import type { Result } from '../../../shared/wire/contract.ts';
-import { wireVersion } from '../../../shared/wire/contract.ts';
+import { wireVersion } from '../../../shared/wire/linkTerms.ts';
 import { EngineBench, FakeLog, PageState } from '../../support/engineBench.ts';
 import { checkLeaks } from '../../support/leakCheck.ts';
 import { until } from '../../support/until.ts';

@@ -7,7 +7,7 @@ import { PbsLab, type PbsLabOptions } from '../../../electron/lab/pbs/pbsLab.ts'
 import { CHUNK_BYTES, sampleKey } from '../../../electron/lab/pbs/samples.ts';
 import type { RestoreRequest, Transfer, TransferState } from '../../../shared/model/transfer.ts';
 import { snapshotRef } from '../../../shared/model/backup.ts';
-import { wireVersion } from '../../../shared/wire/contract.ts';
+import { wireVersion } from '../../../shared/wire/linkTerms.ts';
 import type { PagePeer } from '../../../shared/wire/peer.ts';
 import { FakeDocuments, FakeLog } from '../../support/engineBench.ts';
 import { snapshotOf } from '../../support/pbsBench.ts';
