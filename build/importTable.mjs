@@ -102,7 +102,15 @@ export const rooms = [
   },
   {
     path: 'electron/main/',
-    may: ['shared/base/', 'shared/wire/', 'electron/hosts/policyFile.ts', 'node:', 'npm:electron', 'npm:zod'],
+    may: [
+      'shared/base/',
+      'shared/wire/',
+      'electron/hosts/policyFile.ts',
+      'electron/hosts/giveBack.ts',
+      'node:',
+      'npm:electron',
+      'npm:zod',
+    ],
   },
   { path: 'electron/preload/', may: ['shared/base/', 'shared/wire/', 'npm:electron'] },
 

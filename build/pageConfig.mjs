@@ -60,6 +60,7 @@ export const pageConfig = {
     reportCompressedSize: false,
     chunkSizeWarningLimit: 2000,
     sourcemap: 'hidden',
-    rolldownOptions: { output: { codeSplitting: { groups: [firstLoad()] } } },
+    // ASCII: a single ’ makes all of a file's text twice as large in memory.
+    rolldownOptions: { output: { charset: 'ascii', codeSplitting: { groups: [firstLoad()] } } },
   },
 };

@@ -1,6 +1,6 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
 import { extname, join, relative, sep } from 'node:path';
-import type { Session } from 'electron';
+import type { ProtocolResponse, Session } from 'electron';
 
 import { pageHeaders } from '../../shared/wire/pagePolicy.ts';
 
@@ -11,9 +11,9 @@ export function isOurs(url: string): boolean {
 }
 
 const contentTypes: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
+  '.html': 'text/html',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
   '.svg': 'image/svg+xml',
   '.png': 'image/png',
   '.woff2': 'font/woff2',
@@ -21,23 +21,35 @@ const contentTypes: Readonly<Record<string, string>> = {
   '.wasm': 'application/wasm',
 };
 
-/** Serves the built page, and nothing but the files that are there now. */
-export async function serveApp(session: Session, pageDir: string): Promise<void> {
-  const files = await listFiles(pageDir);
-  session.protocol.handle('app', async (request) => {
-    const { host, pathname } = new URL(request.url);
-    const path = files.get(pathname);
-    if (host !== 'sluice' || path === undefined || request.method !== 'GET') {
-      return new Response('Not found', { status: 404, headers: pageHeaders });
-    }
-    const type = contentTypes[extname(path)] ?? 'application/octet-stream';
-    return new Response(await readFile(path), { headers: { ...pageHeaders, 'Content-Type': type } });
-  });
+/**
+ * Without the header that keeps other origins out of a window's group: no other origin opens a window of ours or is
+ * opened in one (see lockdown.ts), and a document that comes with it costs a second renderer process at the start.
+ */
+const { 'Cross-Origin-Opener-Policy': _, ...shellHeaders } = pageHeaders;
+
+const NOT_FOUND = -6; // net::ERR_FILE_NOT_FOUND
+
+/**
+ * Serves the built page, and nothing but the files that are there now. By Electron's older call, which has Chromium read
+ * the files by itself: `protocol.handle` brings Node's whole fetch into the start and copies every byte through it,
+ * which made the window stand 60 ms later (test/bench/start.mjs).
+ */
+export function serveApp(session: Session, pageDir: string): void {
+  const files = listFiles(pageDir);
+  session.protocol.registerFileProtocol('app', (request, answer) => answer(find(files, request)));
+}
+
+function find(files: ReadonlyMap<string, string>, request: { url: string; method: string }): ProtocolResponse {
+  const { host, pathname } = new URL(request.url);
+  const path = files.get(pathname);
+  if (host !== 'sluice' || path === undefined || request.method !== 'GET') return { error: NOT_FOUND };
+  const mimeType = contentTypes[extname(path)] ?? 'application/octet-stream';
+  return { path, mimeType, charset: 'utf-8', headers: shellHeaders };
 }
 
 /** URL path to file. A request is looked up here and never turned into a path. */
-async function listFiles(pageDir: string): Promise<Map<string, string>> {
-  const entries = await readdir(pageDir, { recursive: true, withFileTypes: true });
+function listFiles(pageDir: string): Map<string, string> {
+  const entries = readdirSync(pageDir, { recursive: true, withFileTypes: true });
   const files = new Map<string, string>();
   for (const entry of entries) {
     if (!entry.isFile()) continue;

@@ -1,6 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { app, type BrowserWindow, clipboard, dialog, type WebContents } from 'electron';
+import { app, type BrowserWindow, clipboard, dialog, type WebContents, webContents } from 'electron';
 
 import { systemClock } from '../../shared/base/clock.ts';
 import { CrashLog } from './crashLog.ts';
@@ -42,9 +42,9 @@ export class Crashes {
     app.on('render-process-gone', (_event, contents, { reason, exitCode }) => {
       this.#handlePage(contents, reason, exitCode);
     });
-    app.on('web-contents-created', (_event, contents) => {
-      contents.on('unresponsive', () => void this.#askAboutHanging(contents));
-    });
+    const follow = (contents: WebContents) => contents.on('unresponsive', () => void this.#askAboutHanging(contents));
+    for (const contents of webContents.getAllWebContents()) follow(contents); // the main window comes first
+    app.on('web-contents-created', (_event, contents) => void follow(contents));
     app.on('child-process-gone', (_event, { type, name, reason, exitCode }) => {
       if (reason !== 'clean-exit') this.note(`${name ?? type} ended: ${reason}, code ${exitCode}`);
     });

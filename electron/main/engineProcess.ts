@@ -28,7 +28,8 @@ export interface EngineProcessOptions {
 }
 
 /**
- * The engine in a utility process. It is started once, again when it dies (a little later each time), and
+ * The engine in a utility process. It is started when the first page asks for it, which has drawn its first picture by
+ * then and would share its processor otherwise; again when it dies (a little later each time), and
  * no more once it died too often in a minute: ports are closed at once then, which tells the page, until the minute is
  * over or the person has it tried again.
  */
@@ -55,14 +56,9 @@ export class EngineProcess implements Disposable {
     return this.#child !== undefined;
   }
 
-  /** Starts it before a page asks, so that it comes up beside the window. */
-  prepare(): void {
-    if (!this.#child && !this.#recovery.isPending) this.#startWherePossible();
-  }
-
   /** Hands a page's port to the engine, starting it where needed. The port is closed when there can be no engine. */
   connect(port: MessagePortMain): void {
-    this.prepare();
+    if (!this.#child && !this.#recovery.isPending) this.#startWherePossible();
     if (!(this.#child || this.#recovery.isPending) || this.#waiting.length >= MOST_WAITING_PORTS) port.close();
     else if (this.#isReady) this.#send({ kind: 'link' }, [port]);
     else this.#waiting.push(port);

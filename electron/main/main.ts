@@ -13,7 +13,6 @@ import {
   session,
   type WebFrameMain,
 } from 'electron';
-import * as z from 'zod/mini';
 
 import { keyboardHolder, menuPlace, shellMenus } from '../../shared/wire/shellMenu.ts';
 import { updateAction } from '../../shared/wire/shellUpdate.ts';
@@ -26,7 +25,8 @@ import { choosePlace } from './choosePlace.ts';
 import { commandArguments, runCommand } from './commandMode.ts';
 import { Crashes } from './crashes.ts';
 import { EngineProcess } from './engineProcess.ts';
-import { giveBackAfterStart } from './giveBack.ts';
+import { giveBackAfterStart } from '../hosts/giveBack.ts';
+import { keptTheme, theme } from './keptTheme.ts';
 import { launchArguments } from './launchArguments.ts';
 import { lockDown } from './lockdown.ts';
 import { refuseToStart, whyDataIsNotOurs } from './newerData.ts';
@@ -42,7 +42,6 @@ const CLOSE_ENGINE_MS = 3_000; // the app is gone 5 s after it was told to end
 
 const distDir = fileURLToPath(new URL('.', import.meta.url));
 const startOptions = readStartOptions(process.argv, process.env);
-const theme = z.enum(['system', 'light', 'dark']);
 
 let engine: EngineProcess | undefined;
 let windows: AppWindows | undefined;
@@ -135,23 +134,35 @@ function listenToMenus(own: AppWindows): void {
 async function start(): Promise<void> {
   await app.whenReady();
   const dataDir = app.getPath('userData');
-  // What is packed takes it from its one place; the environment is the person's.
-  const policy = readMachinePolicy(app.isPackaged ? undefined : process.env.SLUICE_POLICY_FILE);
-  if (policy.problem !== undefined) console.error(policy.problem);
   mkdirSync(dataDir, { recursive: true, mode: 0o700 });
-  windows = new AppWindows({
+  nativeTheme.themeSource = keptTheme(dataDir);
+  const own = new AppWindows({
     dataDir,
     preloadPath: join(distDir, 'preload.cjs'),
     onKeptRunning: () => notices.show(keptRunning),
   });
-  lockDown(session.defaultSession, windows.optionsFor);
-  const updates = new Updates({ policy, window: () => windows?.main, prepareToEnd });
+  windows = own;
+  lockDown(session.defaultSession, own.optionsFor);
+  serveApp(session.defaultSession, join(distDir, 'page'));
+  // First: all else that a start has to do goes on while the page's process comes up.
+  showWindow();
+  equip(own, dataDir);
+  for (const text of early.splice(0)) engine?.launch(text);
+  giveBackAfterStart();
+}
+
+/** What stands behind the windows. All of it is there before a page has said its first word. */
+function equip(own: AppWindows, dataDir: string): void {
+  // What is packed takes it from its one place; the environment is the person's.
+  const policy = readMachinePolicy(app.isPackaged ? undefined : process.env.SLUICE_POLICY_FILE);
+  if (policy.problem !== undefined) console.error(policy.problem);
+  const updates = new Updates({ policy, window: () => own.main, prepareToEnd });
   const power = new PowerSigns({
     events: powerMonitor,
     blocker: powerSaveBlocker,
     onSleep: (isAsleep) => engine?.setAsleep(isAsleep),
   });
-  const crashes = new Crashes({ dataDir, window: () => windows?.main });
+  const crashes = new Crashes({ dataDir, window: () => own.main });
   engine = new EngineProcess({
     modulePath: join(distDir, 'utilityHost.mjs'),
     vault: openVault(dataDir),
@@ -170,16 +181,11 @@ async function start(): Promise<void> {
       ...(startOptions.demo === undefined ? {} : { demo: startOptions.demo }),
     },
   });
-  engine.prepare();
-  await serveApp(session.defaultSession, join(distDir, 'page'));
-  setMenus([], windows);
-  listenToMenus(windows);
+  setMenus([], own);
+  listenToMenus(own);
   listenToPage();
   listenToWork();
   listenToUpdates(updates);
-  for (const text of early.splice(0)) engine.launch(text);
-  showWindow();
-  giveBackAfterStart();
 }
 
 /** What came before there was an engine to give it to. */

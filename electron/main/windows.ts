@@ -105,6 +105,7 @@ export class AppWindows {
     const known = this.#places.find(MAIN);
     const window = new BrowserWindow({
       ...windowLook(this.#options.preloadPath),
+      show: true, // in its own colour until the page has drawn itself
       width: Math.min(1440, screen.getPrimaryDisplay().workAreaSize.width),
       height: Math.min(900, screen.getPrimaryDisplay().workAreaSize.height),
       minWidth: 640,
@@ -150,7 +151,7 @@ export class AppWindows {
     this.#places?.keep(window, name);
     followTheme(window);
     window.once('ready-to-show', () => {
-      window.show();
+      if (!window.isVisible()) window.show();
       if (known?.isFullScreen) window.setFullScreen(true);
     });
   }

@@ -158,6 +158,7 @@ export class ClusterSession implements Disposable {
       ...(certificate && { certificate }),
       ...(authority && { authority }),
       ...(through !== undefined && { through }),
+      ...(this.isDemo && { isDemo: true }),
       ...(this.#version !== undefined && { version: this.#version }),
       ...(this.#lastAnswerAtMs !== undefined && { lastAnswerAtMs: this.#lastAnswerAtMs }),
     };

@@ -5,6 +5,7 @@ import { createMessagePortLink, type MessagePortLike } from '../../../shared/wir
 import { createEngine, type Engine } from '../../engine/engine.ts';
 import { answerControl } from '../control/answerControl.ts';
 import { type ControlServer, startControlServer } from '../control/controlServer.ts';
+import { giveBackAfterStart } from '../giveBack.ts';
 import { LazyDemo } from '../demoCluster.ts';
 import { createNodeDeps } from '../nodeDeps.ts';
 import { ParentVault } from './parentVault.ts';
@@ -55,6 +56,7 @@ class UtilityHost {
     this.#engine.onWork((work) => send({ kind: 'work', work }));
     send({ kind: 'ready' });
     send({ kind: 'work', work: this.#engine.work });
+    giveBackAfterStart();
     this.#listen(dataDir, this.#engine, () => send({ kind: 'show' }));
   }
 
