@@ -4,9 +4,18 @@ import type { Channel, PagePeer } from '../../shared/wire/peer.ts';
 
 // The engine as the rest of the page sees it: the peer of the link that lives now. `renderer/link` sets it.
 let current: PagePeer | undefined;
+/** Until the first link stands or fails: the window is there before, and what is asked for then waits. */
+let isStarting = true;
+let endStart: () => void;
+const started = new Promise<void>((resolve) => {
+  endStart = resolve;
+});
 
+/** `undefined`: there is none now. */
 export function setEngine(peer: PagePeer | undefined): void {
   current = peer;
+  isStarting = false;
+  endStart();
 }
 
 export const hasEngine = () => current !== undefined;
@@ -18,12 +27,13 @@ function peer(): PagePeer {
   });
 }
 
-/** Rejects with an AppError. */
+/** Rejects with an AppError; at once where the engine was there and is not any more. */
 export async function call<M extends MethodName>(
   method: M,
   params: Params<M>,
   options?: { signal?: AbortSignal },
 ): Promise<Result<M>> {
+  if (isStarting) await started;
   return peer().call(method, params, options);
 }
 

@@ -10,11 +10,12 @@ import { notifyFailure } from '../state/toasts.ts';
 import { openDialog, showBottom, toggleBottom, toggleSidebar, useUi } from '../state/ui.ts';
 import { browseBackups, openDemoBackups } from '../views/backups/backupActions.ts';
 import { changeSettings } from '../views/dialogs/changeSettings.ts';
+import { hasDemo } from '../views/hasDemo.ts';
 import { mend, signOut } from '../views/inventory/rowActions.ts';
 import type { Command } from './command.ts';
 
 export function clusterCommands(): Command[] {
-  const hasDemo = useConnection.getState().hello?.hasDemo ?? false;
+  const isDemoThere = hasDemo(useConnection.getState());
   return [
     {
       id: 'cluster.add',
@@ -29,7 +30,7 @@ export function clusterCommands(): Command[] {
       title: 'Open the demo cluster',
       icon: 'flask',
       menu: ['file', 1],
-      isOff: !hasDemo,
+      isOff: !isDemoThere,
       isOfMain: true,
       run: () => {
         call('demo.open', {}).catch((error: unknown) => notifyFailure('The demo cluster did not start.', error));
@@ -40,7 +41,7 @@ export function clusterCommands(): Command[] {
       title: 'Open the demo Backup Server',
       icon: 'flask',
       menu: ['file', 1],
-      isOff: !hasDemo,
+      isOff: !isDemoThere,
       isOfMain: true,
       run: () => void openDemoBackups(),
     },

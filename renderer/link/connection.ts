@@ -4,7 +4,8 @@ import { type Disposable, DisposableStore } from '../../shared/base/lifecycle.ts
 import { Backoff } from '../../shared/flow/backoff.ts';
 import type { CloseReason } from '../../shared/flow/duplex.ts';
 import { IdleLimits } from '../../shared/flow/idleLimits.ts';
-import { type Params, usualHeartbeatMs, wireVersion } from '../../shared/wire/contract.ts';
+import type { Params } from '../../shared/wire/contract.ts';
+import { usualHeartbeatMs, wireVersion } from '../../shared/wire/linkTerms.ts';
 import type { PagePeer } from '../../shared/wire/peer.ts';
 import { setEngine } from '../api/engine.ts';
 import { useConnection } from '../state/connection.ts';
@@ -154,6 +155,7 @@ export class EngineConnection implements Disposable {
     const { clock } = this.#options;
     if (error.code === 'unsupported' || error.code === 'protocol') {
       this.#grace?.dispose();
+      setEngine(undefined);
       useConnection.setState({ phase: 'outdated', error });
       return;
     }
@@ -167,7 +169,9 @@ export class EngineConnection implements Disposable {
   #endGrace(): void {
     this.#grace?.dispose();
     this.#grace = undefined;
-    if (!this.#peer && !this.#life.disposed) useConnection.setState({ phase: 'lost' });
+    if (this.#peer || this.#life.disposed) return;
+    setEngine(undefined);
+    useConnection.setState({ phase: 'lost' });
   }
 
   #later(): void {

@@ -2,10 +2,13 @@ import { type CSSProperties, lazy, Suspense, useEffect, useState } from 'react';
 
 import { useClusters } from '../state/clusters.ts';
 import { useConnection } from '../state/connection.ts';
-import { onDockWanted } from '../state/dock.ts';
+import { shell } from '../link/shell.ts';
+import { hasKeptPanels, onDockWanted } from '../state/dock.ts';
+import { onPresence } from '../state/presence.ts';
 import { showTheme, useSettings } from '../state/settings.ts';
 import { setUi, useUi } from '../state/ui.ts';
-import { Bottom } from '../views/bottom/Bottom.tsx';
+import { useFirstPicture } from '../state/firstPicture.ts';
+import { NoConsole } from '../views/dock/NoConsole.tsx';
 import { Inventory } from '../views/inventory/Inventory.tsx';
 import { Welcome } from '../views/welcome/Welcome.tsx';
 import { Sash } from '../widgets/Sash.tsx';
@@ -24,6 +27,7 @@ import { useShortcuts } from './useShortcuts.ts';
 
 const PopOuts = lazy(() => import('../views/popOut/PopOuts.tsx'));
 const Dock = lazy(() => import('../views/dock/Dock.tsx'));
+const Bottom = lazy(() => import('../views/bottom/Bottom.tsx'));
 
 const NARROW = '(max-width: 999px)';
 
@@ -40,6 +44,7 @@ export function App({
   useTheme(onTheme);
   useNarrow();
   useSlideOver();
+  const isDrawn = useFirstPicture((picture) => picture.isDrawn);
   const { isNarrow, hasSidebar, over, sidebarPx } = useUi();
   const hasSide = isNarrow ? over === 'inventory' : hasSidebar;
   const columns = { '--side': hasSide && !isNarrow ? `${sidebarPx}px` : '0px' } as CSSProperties;
@@ -75,9 +80,7 @@ export function App({
       <CrashGuard what="The dialog">
         <Dialogs />
       </CrashGuard>
-      <Suspense fallback={null}>
-        <PopOuts />
-      </Suspense>
+      <Suspense fallback={null}>{isDrawn && <PopOuts />}</Suspense>
       <Toasts />
     </div>
   );
@@ -87,26 +90,27 @@ function Work() {
   const hasClusters = useClusters(({ list }) => list.length > 0);
   const isKnown = useClusters((clusters) => clusters.isKnown);
   const phase = useConnection((connection) => connection.phase);
+  // A shell's page and engine keep their data side by side: what the one never saw the other does not have.
+  const isFirst = phase === 'connecting' && shell() !== undefined;
   const { hasBottom, bottomPx, isBottomMaximized } = useUi();
   const hasWork = useLaunches(({ hasEndpoint }) => hasEndpoint) || hasClusters;
-  const isDockWanted = useDockWanted(hasWork);
+  const isDrawn = useFirstPicture((picture) => picture.isDrawn);
+  const isDockWanted = useDockWanted(hasWork && isDrawn);
+  const [hasPanels] = useState(hasKeptPanels);
+  const noDock = hasPanels ? <div className={styles.waiting} /> : <NoConsole />;
   if (!hasWork) {
     return (
       <main className={styles.work} data-area="work">
-        {isKnown && phase !== 'connecting' ? <Welcome /> : <div className={styles.waiting} />}
+        {isFirst || (isKnown && phase !== 'connecting') ? <Welcome /> : <div className={styles.waiting} />}
       </main>
     );
   }
   return (
     <main className={styles.work}>
       <div className={styles.dock} hidden={hasBottom && isBottomMaximized} data-area="consoles">
-        {isDockWanted && (
-          <CrashGuard what="The consoles">
-            <Suspense fallback={<div className={styles.waiting} />}>
-              <Dock />
-            </Suspense>
-          </CrashGuard>
-        )}
+        <CrashGuard what="The consoles">
+          <Suspense fallback={noDock}>{isDockWanted ? <Dock /> : noDock}</Suspense>
+        </CrashGuard>
       </div>
       {hasBottom && (
         <div
@@ -127,7 +131,7 @@ function Work() {
             </div>
           )}
           <CrashGuard what="The panel">
-            <Bottom />
+            <Suspense fallback={<div className={styles.waiting} />}>{isDrawn && <Bottom />}</Suspense>
           </CrashGuard>
         </div>
       )}
@@ -135,16 +139,15 @@ function Work() {
   );
 }
 
-/** The dock's code comes once the first picture of the page stands, or at once when a console is asked for. */
-function useDockWanted(hasClusters: boolean): boolean {
-  const [isWanted, setWanted] = useState(false);
+/**
+ * The dock's code comes after the first picture where consoles were open before, else with the first sign of a person,
+ * and at once when a console is asked for.
+ */
+function useDockWanted(mayCome: boolean): boolean {
+  const [isWanted, setWanted] = useState(hasKeptPanels);
   useEffect(() => onDockWanted(() => setWanted(true)), []);
-  useEffect(() => {
-    if (!hasClusters) return undefined;
-    const idle = requestIdleCallback(() => setWanted(true), { timeout: 500 });
-    return () => cancelIdleCallback(idle);
-  }, [hasClusters]);
-  return isWanted && hasClusters;
+  useEffect(() => onPresence(() => setWanted(true)), []);
+  return isWanted && mayCome;
 }
 
 function useTheme(onTheme: (theme: 'system' | 'light' | 'dark') => void): void {

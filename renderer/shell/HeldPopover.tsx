@@ -1,5 +1,5 @@
 import { Popover } from '@base-ui/react/popover';
-import type { ReactElement } from 'react';
+import type { ComponentProps, ReactElement } from 'react';
 
 import { formatPart } from '../state/format.ts';
 import { useMeters } from '../state/meters.ts';
@@ -10,7 +10,7 @@ import styles from './HeldPopover.module.css';
 const MOST_LINES = 10;
 
 /** What every relay holds, the fullest first. */
-export function HeldPopover({ trigger }: { trigger: ReactElement }) {
+export default function HeldPopover({ trigger }: { trigger: ReactElement<ComponentProps<'button'>> }) {
   return (
     <Popover.Root>
       <Popover.Trigger render={trigger} />

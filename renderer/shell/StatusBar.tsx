@@ -1,4 +1,4 @@
-import { useMemo } from 'react';
+import { lazy, useMemo } from 'react';
 
 import type { Cluster } from '../../shared/model/cluster.ts';
 import { useClusters } from '../state/clusters.ts';
@@ -17,8 +17,10 @@ import { targetName } from '../views/console/targetName.ts';
 import { Icon } from '../widgets/Icon.tsx';
 import { Kbd } from '../widgets/Kbd.tsx';
 import { Meter } from '../widgets/Meter.tsx';
-import { HeldPopover } from './HeldPopover.tsx';
+import { LateTrigger } from '../widgets/LateTrigger.tsx';
 import styles from './StatusBar.module.css';
+
+const HeldPopover = lazy(() => import('./HeldPopover.tsx'));
 
 /** Clusters, tunnels, held bytes, tasks, and who has the keys. */
 export function StatusBar() {
@@ -111,7 +113,8 @@ function HeldPart() {
   const budget = useMeters((meters) => meters.budgetBytes);
   const text = `Held ${formatPart(held, budget)}`;
   return (
-    <HeldPopover
+    <LateTrigger
+      opens="dialog"
       trigger={
         <button type="button" title="Bytes held by all relays, of their common budget" aria-label={text}>
           <Icon name="gauge" size={14} />
@@ -121,7 +124,9 @@ function HeldPart() {
           </span>
         </button>
       }
-    />
+    >
+      {(trigger) => <HeldPopover trigger={trigger} />}
+    </LateTrigger>
   );
 }
 

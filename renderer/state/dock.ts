@@ -1,8 +1,11 @@
+import * as z from 'zod/mini';
+
 import { tokenRefusal } from '../../shared/model/apiToken.ts';
 import type { ConsoleTarget, ConsoleView } from '../../shared/model/console.ts';
 import type { Guest } from '../../shared/model/inventory.ts';
 import { clusterById } from './clusters.ts';
 import { guestKey, useInventory } from './inventory.ts';
+import { readKept } from './keep.ts';
 import type { PanelParams } from './consoles.ts';
 
 export type Direction = 'left' | 'right' | 'up' | 'down';
@@ -31,6 +34,11 @@ export interface Dock {
   focusTabs(): void;
   activePanelId(): string | undefined;
 }
+
+const keptLayout = z.looseObject({ panels: z.record(z.string(), z.unknown()) });
+
+/** Whether panels of an earlier page are to come back. */
+export const hasKeptPanels = (): boolean => Object.keys(readKept('dock', keptLayout, { panels: {} }).panels).length > 0;
 
 let dock: Dock | undefined;
 let pending: ((dock: Dock) => void)[] = [];

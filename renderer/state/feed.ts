@@ -35,7 +35,7 @@ export function feedStores(peer: PagePeer): Disposable {
       const before = useClusters.getState();
       const list = mergeClusters(before.list, clusters);
       if (list !== before.list || !before.isKnown) useClusters.setState({ list, isKnown: true });
-      tellEndedSignIns(before.list, list);
+      if (before.isKnown) tellEndedSignIns(before.list, list);
       const ids = new Set(clusters.map((cluster) => cluster.id));
       useInventory.setState((inventory) => keepClusters(inventory, ids));
       useTasks.setState((tasks) => keepTasksOf(tasks, ids));

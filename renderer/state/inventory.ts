@@ -8,7 +8,7 @@ export interface Inventory {
   readonly nodes: ReadonlyMap<string, Node>;
   /** By `guestKey`. */
   readonly guests: ReadonlyMap<string, Guest>;
-  /** Clusters whose inventory has arrived. */
+  /** Clusters whose inventory has arrived. Of others there may be what was seen last. */
   readonly known: ReadonlySet<string>;
   /** Grows when a row appears, vanishes, moves or gets another name. The tree is rebuilt then. */
   readonly shape: number;
@@ -90,7 +90,8 @@ function dropOthers(
 
 /** Forgets clusters that are gone from the list. */
 export function keepClusters(before: Inventory, ids: ReadonlySet<string>): Inventory {
-  if ([...before.known].every((id) => ids.has(id))) return before;
+  const all = [...before.nodes.values(), ...before.guests.values()];
+  if ([...before.known].every((id) => ids.has(id)) && all.every(({ clusterId }) => ids.has(clusterId))) return before;
   const only = <T extends { readonly clusterId: string }>(map: ReadonlyMap<string, T>) =>
     new Map([...map].filter(([, value]) => ids.has(value.clusterId)));
   return {

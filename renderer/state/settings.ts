@@ -1,8 +1,17 @@
 import { create } from 'zustand';
 
-import { defaultSettings, type Settings } from '../../shared/model/settings.ts';
+import { defaultSettings, type Settings, themeChoice } from '../../shared/model/settings.ts';
+import { readKept, writeKept } from './keep.ts';
 
-export const useSettings = create<Settings>()(() => defaultSettings);
+/** The engine keeps them all. The page remembers how it looked, so that its first picture is in the right colours. */
+export const useSettings = create<Settings>()(() => ({
+  ...defaultSettings,
+  theme: readKept('theme', themeChoice, defaultSettings.theme),
+}));
+
+useSettings.subscribe(({ theme }, before) => {
+  if (theme !== before.theme) writeKept('theme', theme);
+});
 
 /** Sets the theme on the document; `system` leaves the choice to the browser. */
 export function showTheme(theme: Settings['theme']): void {

@@ -1,125 +1,24 @@
-import { Menu } from '@base-ui/react/menu';
-import { Fragment, type ReactElement } from 'react';
+import { lazy, Suspense } from 'react';
 
-import { Icon, type IconName } from './Icon.tsx';
-import { Kbd } from './Kbd.tsx';
-import styles from './Menu.module.css';
-import { usePortalHome } from './portalHome.ts';
+import { LateTrigger } from './LateTrigger.tsx';
+import type { MenuAtProps, MenuButtonProps } from './menuGroup.ts';
 
-export interface MenuItem {
-  readonly label: string;
-  readonly run: () => void;
-  readonly icon?: IconName;
-  readonly keys?: string;
-  readonly isOff?: boolean;
-  /** Off too, and says why: `needs VM.Console on /vms/100`. */
-  readonly offBecause?: string | undefined;
-  readonly isDanger?: boolean;
-  /** Set for choices and switches. */
-  readonly isOn?: boolean;
-}
-/** Groups are parted by a line; a group may have a heading. */
-export interface MenuGroup {
-  readonly heading?: string;
-  readonly items: readonly MenuItem[];
-}
+export type { MenuGroup, MenuItem } from './menuGroup.ts';
 
-/** What keeps all of a group off is said once, above them. */
-const commonReason = ({ items }: MenuGroup): string | undefined => {
-  const [first, second] = items;
-  const isCommon = second !== undefined && items.every(({ offBecause }) => offBecause === first?.offBecause);
-  return isCommon ? first?.offBecause : undefined;
-};
+export const loadMenus = () => import('./MenuPopup.tsx');
+const ButtonMenu = lazy(async () => ({ default: (await loadMenus()).ButtonMenu }));
+const PlacedMenu = lazy(async () => ({ default: (await loadMenus()).PlacedMenu }));
 
-function Item({ item, isExplained }: { item: MenuItem; isExplained: boolean }) {
-  const content = (
-    <>
-      <span className={styles.mark}>
-        {item.isOn === undefined ? item.icon && <Icon name={item.icon} size={14} /> : null}
-        {item.isOn && <Icon name="check" size={14} />}
-      </span>
-      <span className="grow cut">
-        {item.label}
-        {item.offBecause && !isExplained && <span className={styles.why}>{item.offBecause}</span>}
-      </span>
-      {item.keys && <Kbd keys={item.keys} />}
-    </>
-  );
-  const shared = {
-    className: `${styles.item} ${item.isDanger && !item.offBecause ? styles.danger : ''}`,
-    ...(item.offBecause && { 'aria-description': item.offBecause, title: item.offBecause }),
-    disabled: item.isOff === true || item.offBecause !== undefined,
-    onClick: item.run,
-  };
-  if (item.isOn === undefined) return <Menu.Item {...shared}>{content}</Menu.Item>;
-  return (
-    <Menu.CheckboxItem {...shared} checked={item.isOn} closeOnClick>
-      {content}
-    </Menu.CheckboxItem>
-  );
-}
-
-function Items({ groups }: { groups: readonly MenuGroup[] }) {
-  return groups
-    .filter((group) => group.items.length > 0)
-    .map((group, at) => (
-      <Fragment key={group.heading ?? group.items[0]?.label}>
-        {at > 0 && <Menu.Separator className={styles.line ?? ''} />}
-        <Menu.Group>
-          {group.heading && <Menu.GroupLabel className={styles.heading ?? ''}>{group.heading}</Menu.GroupLabel>}
-          {commonReason(group) && (
-            <Menu.GroupLabel className={styles.reason ?? ''}>{commonReason(group)}</Menu.GroupLabel>
-          )}
-          {group.items.map((item) => (
-            <Item key={item.label} item={item} isExplained={commonReason(group) !== undefined} />
-          ))}
-        </Menu.Group>
-      </Fragment>
-    ));
-}
-
-/** A button with a menu. `groups` is asked when it opens. */
-export function MenuButton(props: {
-  trigger: ReactElement;
-  groups: () => readonly MenuGroup[];
-  align?: 'start' | 'end';
-  side?: 'bottom' | 'right' | 'top';
-}) {
-  const { trigger, groups, align = 'start', side = 'bottom' } = props;
-  return (
-    <Menu.Root>
-      <Menu.Trigger render={trigger} />
-      <Menu.Portal {...usePortalHome()}>
-        <Menu.Positioner sideOffset={4} align={align} side={side} className={styles.positioner ?? ''}>
-          <Menu.Popup className={styles.popup ?? ''}>
-            <LateItems groups={groups} />
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
-  );
-}
-
-const LateItems = ({ groups }: { groups: () => readonly MenuGroup[] }) => <Items groups={groups()} />;
+/** A button with a menu. */
+export const MenuButton = (props: MenuButtonProps) => (
+  <LateTrigger trigger={props.trigger} opens="menu">
+    {(trigger) => <ButtonMenu {...props} trigger={trigger} />}
+  </LateTrigger>
+);
 
 /** A menu at a place of the window, such as a right-clicked row. */
-export function MenuAt(props: {
-  rect: { x: number; y: number; width: number; height: number };
-  label: string;
-  groups: readonly MenuGroup[];
-  onClose: () => void;
-}) {
-  const { rect, label, groups, onClose } = props;
-  const anchor = { getBoundingClientRect: () => DOMRect.fromRect(rect) };
-  return (
-    <Menu.Root open onOpenChange={(open) => !open && onClose()}>
-      <Menu.Portal {...usePortalHome()}>
-        <Menu.Positioner anchor={anchor} align="start" side="bottom" className={styles.positioner ?? ''}>
-          <Menu.Popup className={styles.popup ?? ''} aria-label={label}>
-            <Items groups={groups} />
-          </Menu.Popup>
-        </Menu.Positioner>
-      </Menu.Portal>
-    </Menu.Root>
-  );
-}
+export const MenuAt = (props: MenuAtProps) => (
+  <Suspense fallback={null}>
+    <PlacedMenu {...props} />
+  </Suspense>
+);

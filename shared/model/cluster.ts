@@ -63,6 +63,8 @@ export const cluster = z.object({
   /** The node that requests go to, where the address above does not answer. */
   through: z.optional(z.string()),
   version: z.optional(z.string()),
+  /** Lives in this program and ends with it. */
+  isDemo: z.optional(z.boolean()),
   /** Wall clock of the last answer. */
   lastAnswerAtMs: z.optional(z.number()),
 });

@@ -1,6 +1,7 @@
 // `node test/bench/start.mjs [--rounds N] [--idle-ms N] [--json]`: how long Sluice takes from its start to a window that
 // can be used, and how much memory it has when idle with 500 guests shown, beside an Electron app with one word in its
-// page: the same program, the same switches, taking turns. Exit code 1 where a bar breaks. Linux, as root: the apps run as
+// page: the same program, the same switches, taking turns. A later start can be used with the guests of last time in the
+// tree; when what the server says now stands in their place is printed too. Exit code 1 where a bar breaks. Linux, as root: the apps run as
 // a user of their own with their sandbox on, and only root may read how much memory a sandboxed process has.
 // On a quiet machine: a busy one makes times a matter of processor seconds, and another Electron that shares libraries
 // with both makes both look smaller.
@@ -66,13 +67,14 @@ function makeDataDir() {
 }
 
 /** One start in `dataDir`, ended again: when it could be used and, where it is to idle, how much it had then. */
-async function measure(dir, dataDir, { idle = 0, check } = {}) {
+async function measure(dir, dataDir, { idle = 0, check, mark } = {}) {
   const app = launch(dir, dataDir, { user });
   try {
     const usableMs = await app.paintedMs('usable', LOOK_AFTER_MS);
     const cpuSeconds = app.cpuSeconds;
+    const liveMs = mark && (await app.paintedMs(mark, 0));
     await sleep(idle);
-    const figures = { usableMs, cpuSeconds, processes: app.processes, pssMiB: app.pssKiB / 1024 };
+    const figures = { usableMs, liveMs, cpuSeconds, processes: app.processes, pssMiB: app.pssKiB / 1024 };
     await check?.(app);
     return figures;
   } finally {
@@ -86,11 +88,11 @@ async function showsAllGuests(app) {
 }
 
 /** Both apps in turn, in folders that they know from the start before, or in new ones. */
-async function compare(what, { dirs, idle, check }) {
+async function compare(what, { dirs, idle, check, mark }) {
   const pairs = [];
   for (let round = 0; round < rounds; round += 1) {
     const [ours, empty] = dirs ?? [makeDataDir(), makeDataDir()];
-    const sluice = await measure(sluiceDir, ours, { idle, check });
+    const sluice = await measure(sluiceDir, ours, { idle, check, mark });
     pairs.push({ sluice, empty: await measure(emptyDir, empty, { idle }) });
     if (values.verbose) console.error(what, JSON.stringify(pairs.at(-1)));
   }
@@ -100,11 +102,12 @@ async function compare(what, { dirs, idle, check }) {
     ratio: median(pairs.map(({ sluice, empty }) => sluice[field] / empty[field])),
     of: pairs.map(({ sluice, empty }) => Number((sluice[field] / empty[field]).toFixed(2))),
   });
-  return { what, start: middle('usableMs'), cpu: middle('cpuSeconds'), memory: middle('pssMiB'), pairs };
+  const liveMs = mark && median(pairs.map(({ sluice }) => sluice.liveMs));
+  return { what, liveMs, start: middle('usableMs'), cpu: middle('cpuSeconds'), memory: middle('pssMiB'), pairs };
 }
 
 /** Seconds of the processor are no bar, but tell on a busy machine what times do not. */
-function print({ what, start, cpu, memory }, hasMemory) {
+function print({ what, liveMs, start, cpu, memory }, hasMemory) {
   const line = (name, { sluice, empty, ratio, of }, digits, unit, bar) => {
     const verdict = bar === undefined ? '      ' : ratio <= bar ? 'held  ' : 'MISSED';
     const figures = `${sluice.toFixed(digits)} ${unit} to ${empty.toFixed(digits)} ${unit}`;
@@ -112,6 +115,7 @@ function print({ what, start, cpu, memory }, hasMemory) {
     return bar === undefined || ratio <= bar;
   };
   line('processor', cpu, 2, 's');
+  if (liveMs !== undefined) console.log(`        ${what}, what the server says now: ${liveMs.toFixed(0)} ms`);
   return [
     line('usable window', start, 0, 'ms', MOST_START),
     !hasMemory || line('idle memory', memory, 0, 'MiB', MOST_MEMORY),
@@ -127,7 +131,12 @@ async function runInside() {
     await measure(sluiceDir, dirs[0]);
     await measure(emptyDir, dirs[1]);
     const first = await compare('first start', {});
-    const later = await compare(`start with ${GUESTS} guests`, { dirs, idle: idleMs, check: showsAllGuests });
+    const later = await compare(`start with ${GUESTS} guests`, {
+      dirs,
+      idle: idleMs,
+      check: showsAllGuests,
+      mark: 'nodes',
+    });
     if (values.json) console.log(JSON.stringify({ load: loadavg()[0], first, later }, undefined, 2));
     else console.log(`load ${loadavg()[0].toFixed(1)}, ${rounds} rounds`);
     return [print(first, false), print(later, true)].every(Boolean) ? 0 : 1;

@@ -11,6 +11,7 @@ import { goToGrid } from '../monitor/goToGrid.ts';
 import { openDemoBackups } from './backupActions.ts';
 import { BackupDetails } from './BackupDetails.tsx';
 import { BackupTable } from './BackupTable.tsx';
+import { hasDemo } from '../hasDemo.ts';
 import styles from './backups.module.css';
 
 /** What lies on the Backup Servers that are signed in to, and the way to get it back. */
@@ -76,7 +77,7 @@ function useServers(): readonly NodeOf<'server'>[] {
 }
 
 function Empty({ hasServers }: { hasServers: boolean }) {
-  const hasDemo = useConnection(({ hello }) => hello?.hasDemo ?? false);
+  const isDemoThere = useConnection(hasDemo);
   if (hasServers) {
     return (
       <div className={styles.blank}>
@@ -92,7 +93,7 @@ function Empty({ hasServers }: { hasServers: boolean }) {
       <p>The backups of a Proxmox Backup Server appear here once you are signed in to it.</p>
       <div className={styles.choices}>
         <Button onClick={() => openDialog({ kind: 'sign-in' })}>Add a Backup Server…</Button>
-        {hasDemo && <Button onClick={() => void openDemoBackups()}>Try the demo Backup Server</Button>}
+        {isDemoThere && <Button onClick={() => void openDemoBackups()}>Try the demo Backup Server</Button>}
       </div>
     </div>
   );

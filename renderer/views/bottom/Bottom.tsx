@@ -15,7 +15,7 @@ const tabs: readonly BottomTab[] = ['tasks', 'relays', 'log'];
 const titles: Record<BottomTab, string> = { tasks: 'Transfers and tasks', relays: 'Relays', log: 'Log' };
 
 /** The panel under the consoles. */
-export function Bottom() {
+export default function Bottom() {
   const { bottomTab, isBottomMaximized } = useUi();
   const handleKey = (event: KeyboardEvent) => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;

@@ -4,7 +4,7 @@ import { Button } from '../../widgets/Button.tsx';
 import { Dialog } from '../../widgets/Dialog.tsx';
 
 /** Asks before something that cannot be undone. The focus starts on the way out. */
-export function ConfirmDialog(props: {
+export default function ConfirmDialog(props: {
   title: string;
   text: string;
   action: string;

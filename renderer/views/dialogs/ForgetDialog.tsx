@@ -1,7 +1,7 @@
 import { call } from '../../api/engine.ts';
 import { useCluster } from '../../state/clusters.ts';
 import { notifyFailure } from '../../state/toasts.ts';
-import { ConfirmDialog } from './ConfirmDialog.tsx';
+import ConfirmDialog from './ConfirmDialog.tsx';
 
 export default function ForgetDialog({ clusterId, onClose }: { clusterId: string; onClose: () => void }) {
   const cluster = useCluster(clusterId);

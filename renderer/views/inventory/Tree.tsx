@@ -2,6 +2,7 @@ import { useVirtualizer } from '@tanstack/react-virtual';
 import { type KeyboardEvent, type MouseEvent, type RefObject, useCallback, useEffect, useState } from 'react';
 
 import { askDisplays, useDisplays } from '../../state/displays.ts';
+import { useFirstPicture } from '../../state/firstPicture.ts';
 import { useInventory } from '../../state/inventory.ts';
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, setUi, useUi } from '../../state/ui.ts';
@@ -18,6 +19,8 @@ import { moveInTree, TypeAhead } from './treeKeys.ts';
 const heights = { cluster: 30, node: 24, guest: 24 } as const;
 /** Rows drawn beyond the visible ones, so that fast scrolling finds them there. */
 const OVERSCAN = 12;
+/** What stands above and below the list: title, heading, filter, chips and status. */
+const AROUND_PX = 170;
 
 interface TreeProps {
   readonly rows: readonly TreeRow[];
@@ -97,12 +100,15 @@ export function Tree({ rows, treeRef }: TreeProps) {
 
 /** The rows in sight. The one of the console in front comes there, unless someone is about in the tree. */
 function useRows(rows: readonly TreeRow[], found: number, treeRef: TreeProps['treeRef']) {
+  const isDrawn = useFirstPicture((picture) => picture.isDrawn);
   const virtual = useVirtualizer({
     count: rows.length,
     getScrollElement: () => treeRef.current,
     estimateSize: (index) => heights[rows[index]?.kind ?? 'guest'],
     getItemKey: (index) => rows[index]?.key ?? index,
-    overscan: OVERSCAN,
+    overscan: isDrawn ? OVERSCAN : 0,
+    // Until it was measured: rows are in the window's first picture, and are drawn once for it.
+    initialRect: { width: 0, height: window.innerHeight - AROUND_PX },
   });
   useEffect(() => {
     if (rows.length > 0) virtual.measure(); // the same row may have another height now

@@ -105,14 +105,15 @@ function GuestRow(props: RowProps) {
 
 function NodeRow(props: RowProps) {
   const node = useNode(props.row.key);
+  const isAsked = useIsAsked(node?.clusterId);
   if (!node) return null;
   const isOff = node.state !== 'online';
-  const said = node.state === 'online' ? 'online' : node.state === 'offline' ? 'offline' : 'state unknown';
+  const said = node.state === 'unknown' || !isAsked ? 'state unknown' : node.state;
   const name = `${node.name}, ${said}, ${count(props.row.guests, 'guest')}`;
   return (
     <Frame {...props} name={name} title={`${name}${loadOf(node)}`} isOff={isOff}>
       <Icon name="node" size={14} className={styles.type ?? ''} />
-      <span className={`${styles.name} cut`} {...paintMark('nodes')}>
+      <span key={isAsked ? 'now' : 'before'} className={`${styles.name} cut`} {...(isAsked && paintMark('nodes'))}>
         {node.name}
       </span>
       <span className="grow" />

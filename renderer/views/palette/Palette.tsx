@@ -10,6 +10,7 @@ import {
   useState,
 } from 'react';
 
+import { useConnection } from '../../state/connection.ts';
 import { Icon } from '../../widgets/Icon.tsx';
 import { Kbd } from '../../widgets/Kbd.tsx';
 import { usePortalHome } from '../../widgets/portalHome.ts';
@@ -25,15 +26,19 @@ interface PaletteProps {
 }
 
 /** Search for guests, tasks and commands; all by keyboard. */
-export function Palette({ text: firstText, beside, onClose }: PaletteProps) {
+export default function Palette({ text: firstText, beside, onClose }: PaletteProps) {
   const [text, setText] = useState(firstText);
   const [at, setAt] = useState(0);
   const [actions, setActions] = useState<{ of: string; entries: readonly Entry[] } | undefined>(undefined);
   const list = useRef<HTMLDivElement>(null);
   const query = useDeferredValue(text);
+  const generation = useConnection((connection) => connection.generation);
   const find = useCallback(
-    (words: string) => (actions ? pick(actions.entries, words) : findEntries(words, beside)),
-    [beside, actions],
+    (words: string) => {
+      void generation; // what can be done changes with what the engine says when it comes
+      return actions ? pick(actions.entries, words) : findEntries(words, beside);
+    },
+    [beside, actions, generation],
   );
   const found = useMemo(() => find(query), [find, query]);
   const current = found[Math.min(at, found.length - 1)];

@@ -20,7 +20,7 @@ interface DialogProps {
 }
 
 /** Address, certificate, then realm and password, an API token or a browser; then the second factor where one is asked. */
-export function SignInDialog({ address, user, onClose }: DialogProps) {
+export default function SignInDialog({ address, user, onClose }: DialogProps) {
   const signIn = useSignIn(address, user, onClose);
   const { challenge, openId } = signIn;
   if (openId.url !== undefined) return <BrowserStep url={openId.url} onBack={openId.cancel} onClose={onClose} />;

@@ -11,11 +11,12 @@ import { Brand } from '../../widgets/Brand.tsx';
 import { Icon, type IconName } from '../../widgets/Icon.tsx';
 import { Kbd } from '../../widgets/Kbd.tsx';
 import { paintMark } from '../../widgets/paintMark.ts';
+import { hasDemo } from '../hasDemo.ts';
 import styles from './Welcome.module.css';
 
 /** What a person without a cluster sees. */
 export function Welcome() {
-  const hasDemo = useConnection(({ hello }) => hello?.hasDemo ?? false);
+  const isDemoThere = useConnection(hasDemo);
   const budget = useMeters((meters) => meters.budgetBytes);
   const [isStarting, setStarting] = useState(false);
   const startDemo = async () => {
@@ -55,7 +56,7 @@ export function Welcome() {
             text="A VNC or SPICE screen, a serial port or a WebSocket of its own, without a cluster."
             onClick={() => openDialog({ kind: 'address' })}
           />
-          {hasDemo && (
+          {isDemoThere && (
             <Option
               icon="flask"
               title={isStarting ? 'Starting the demo cluster' : 'Try the demo cluster'}
