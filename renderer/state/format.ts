@@ -53,18 +53,25 @@ export const formatTrip = (ms: number) => (ms < 0.5 ? 'under 1 ms' : `${Math.rou
 /** How long ago something was; whole seconds are exact enough. */
 export const formatAge = (ms: number) => (ms < 99_500 ? `${Math.max(0, Math.round(ms / 1000))} s` : formatDuration(ms));
 
-const time = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
-const fullTime = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit', second: '2-digit' });
-const shortDay = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short' });
-const day = new Intl.DateTimeFormat('en-GB', { day: 'numeric', month: 'short', year: 'numeric' });
+/** Made with the first time that is shown: a start shows none, and each reads what the system knows of calendars. */
+function dates(options: Intl.DateTimeFormatOptions): (atMs: number) => string {
+  let format: Intl.DateTimeFormat | undefined;
+  return (atMs) => {
+    format ??= new Intl.DateTimeFormat('en-GB', options);
+    return format.format(atMs);
+  };
+}
 
-export const formatTime = (atMs: number) => time.format(atMs);
+export const formatFullTime = dates({ hour: '2-digit', minute: '2-digit', second: '2-digit' });
+const shortDay = dates({ day: 'numeric', month: 'short' });
+
+export const formatTime = dates({ hour: '2-digit', minute: '2-digit' });
 /** `14:11`, and the day before it where that was not today: `20 Nov, 17:34`. */
 export function formatWhen(atMs: number, nowMs = Date.now()): string {
   const isToday = new Date(atMs).toDateString() === new Date(nowMs).toDateString();
-  return isToday ? time.format(atMs) : `${shortDay.format(atMs)}, ${time.format(atMs)}`;
+  return isToday ? formatTime(atMs) : `${shortDay(atMs)}, ${formatTime(atMs)}`;
 }
-export const formatFullTime = (atMs: number) => fullTime.format(atMs);
-export const formatDay = (atMs: number) => day.format(atMs);
+export const formatDay = dates({ day: 'numeric', month: 'short', year: 'numeric' });
 export const formatPercent = (fraction: number) => `${Math.floor(fraction * 100)} %`;
-export const count = (n: number, one: string, many = `${one}s`) => `${n.toLocaleString('en')} ${n === 1 ? one : many}`;
+export const formatCount = (n: number) => (n < 1_000 ? String(n) : n.toLocaleString('en'));
+export const count = (n: number, one: string, many = `${one}s`) => `${formatCount(n)} ${n === 1 ? one : many}`;

@@ -2,6 +2,7 @@ import type { Cluster } from '../../shared/model/cluster.ts';
 import type { Guest, Node } from '../../shared/model/inventory.ts';
 import { guestKey, type Inventory, nodeKey } from './inventory.ts';
 import type { TreeFilter } from './ui.ts';
+import { naturalOrder } from './naturalOrder.ts';
 
 /** A row of the tree: only what places it. What it shows it looks up itself, so that a poll repaints few rows. */
 export interface TreeRow {
@@ -26,8 +27,6 @@ export interface TreeQuery {
 }
 
 export const needsAttention = (guest: Guest) => guest.state === 'paused' || guest.state === 'unknown';
-
-const natural = new Intl.Collator('en', { numeric: true, sensitivity: 'base' });
 
 function passes(guest: Guest, key: string, query: TreeQuery, terms: readonly string[]): boolean {
   if (query.filter === 'running' && guest.state !== 'running') return false;
@@ -68,7 +67,7 @@ export function buildTree(clusters: readonly Cluster[], inventory: Inventory, qu
   const shown = isFiltered ? clusters.filter((cluster) => nodesOf.has(cluster.id)) : clusters;
   const rows: TreeRow[] = [];
   for (const [at, cluster] of shown.entries()) {
-    const nodes = (nodesOf.get(cluster.id) ?? []).sort((a, b) => natural.compare(a.name, b.name));
+    const nodes = (nodesOf.get(cluster.id) ?? []).sort((a, b) => naturalOrder(a.name, b.name));
     addCluster(rows, { cluster, nodes, byNode, query, isFiltered, position: at + 1, setSize: shown.length });
   }
   return rows;

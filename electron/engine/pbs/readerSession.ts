@@ -1,4 +1,4 @@
-import http2 from 'node:http2';
+import type * as Http2 from 'node:http2';
 import type { Socket } from 'node:net';
 
 import { onAbort } from '../../../shared/base/abort.ts';
@@ -32,7 +32,8 @@ export type Take = (piece: Uint8Array) => void;
 
 /** One session of the reader protocol: HTTP/2 on an upgraded connection, GETs only (PBS wire facts 9.4). */
 export class ReaderSession implements Disposable {
-  readonly #session: http2.ClientHttp2Session;
+  readonly #http2: typeof Http2;
+  readonly #session: Http2.ClientHttp2Session;
   readonly #clock: Clock;
   readonly #place: string;
   readonly #heartbeat: ReaderHeartbeat;
@@ -45,7 +46,8 @@ export class ReaderSession implements Disposable {
   #askedMs: number | undefined;
   #failure: AppError | undefined;
 
-  private constructor(socket: Socket, place: string, options: ReaderOptions) {
+  private constructor(http2: typeof Http2, socket: Socket, place: string, options: ReaderOptions) {
+    this.#http2 = http2;
     this.#clock = options.clock;
     this.#place = place;
     // The server's end is the session's: a half-open connection would look alive for ever.
@@ -73,8 +75,9 @@ export class ReaderSession implements Disposable {
 
   /** Fails as `openReader` does. */
   static async open(server: ReaderServer, snapshot: SnapshotRef, options: ReaderOptions): Promise<ReaderSession> {
+    const http2 = await import('node:http2'); // a megabyte that most never need
     const socket = await openReader(server, snapshot, options);
-    return new ReaderSession(socket, server.address, options);
+    return new ReaderSession(http2, socket, server.address, options);
   }
 
   get isOpen(): boolean {
@@ -133,7 +136,7 @@ export class ReaderSession implements Disposable {
         aborting.dispose();
         if (error === undefined) resolve();
         else reject(AppError.from(error));
-        if (error !== undefined) stream.close(http2.constants.NGHTTP2_CANCEL);
+        if (error !== undefined) stream.close(this.#http2.constants.NGHTTP2_CANCEL);
       };
       const handleData = (piece: Buffer) => {
         if (isOver) return; // given up: where it would go belongs to another by now

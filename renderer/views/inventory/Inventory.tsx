@@ -1,6 +1,7 @@
 import { type KeyboardEvent, useMemo, useRef } from 'react';
 
 import { useClusters } from '../../state/clusters.ts';
+import { formatCount } from '../../state/format.ts';
 import { useConnection } from '../../state/connection.ts';
 import { rowKeyOf, useConsoles } from '../../state/consoles.ts';
 import { useInventory } from '../../state/inventory.ts';
@@ -115,7 +116,7 @@ function Chips() {
       className={filter === value ? styles.on : ''}
       onClick={() => setUi({ filter: filter === value ? 'all' : value })}
     >
-      {label} <span>{n.toLocaleString('en')}</span>
+      {label} <span>{formatCount(n)}</span>
     </button>
   );
   return (

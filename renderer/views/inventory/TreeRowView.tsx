@@ -3,7 +3,7 @@ import { memo, type MouseEvent, type ReactNode } from 'react';
 import type { Cluster } from '../../../shared/model/cluster.ts';
 import { products } from '../../../shared/model/product.ts';
 import { useCluster } from '../../state/clusters.ts';
-import { count, formatAge } from '../../state/format.ts';
+import { count, formatAge, formatCount } from '../../state/format.ts';
 import { useGuest, useGuestTaskOf, useIsAsked, useNode } from './rowData.ts';
 import type { TreeRow } from '../../state/treeModel.ts';
 import { fold, setUi } from '../../state/ui.ts';
@@ -117,7 +117,7 @@ function NodeRow(props: RowProps) {
         {node.name}
       </span>
       <span className="grow" />
-      <span className={styles.meta} data-text={isOff ? said : props.row.guests.toLocaleString('en')} />
+      <span className={styles.meta} data-text={isOff ? said : formatCount(props.row.guests)} />
       {isOff && <Icon name="alert" size={12} className="warn" />}
     </Frame>
   );
@@ -135,7 +135,7 @@ function ClusterRow(props: RowProps) {
   const { nodes, guests } = props.row;
   const state = clusterLook(cluster, now);
   const kind = productLook[cluster.product];
-  const size = nodes > 0 ? `${count(nodes, 'node')} · ${guests.toLocaleString('en')}` : (kind.word ?? '');
+  const size = nodes > 0 ? `${count(nodes, 'node')} · ${formatCount(guests)}` : (kind.word ?? '');
   const what = kind.said ?? `${count(nodes, 'node')}, ${count(guests, 'guest')}`;
   const name = `${cluster.name}, ${[kind.said, state?.said].filter(Boolean).join(', ') || what}`;
   return (
