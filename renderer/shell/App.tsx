@@ -91,7 +91,7 @@ function Work() {
   const isKnown = useClusters((clusters) => clusters.isKnown);
   const phase = useConnection((connection) => connection.phase);
   // A shell's page and engine keep their data side by side: what the one never saw the other does not have.
-  const isFirst = phase === 'connecting' && shell() !== undefined;
+  const isFirst = shell() !== undefined && (phase === 'connecting' || phase === 'ready');
   const { hasBottom, bottomPx, isBottomMaximized } = useUi();
   const hasWork = useLaunches(({ hasEndpoint }) => hasEndpoint) || hasClusters;
   const isDrawn = useFirstPicture((picture) => picture.isDrawn);
@@ -101,7 +101,7 @@ function Work() {
   if (!hasWork) {
     return (
       <main className={styles.work} data-area="work">
-        {isFirst || (isKnown && phase !== 'connecting') ? <Welcome /> : <div className={styles.waiting} />}
+        {isFirst || isKnown ? <Welcome /> : <div className={styles.waiting} />}
       </main>
     );
   }

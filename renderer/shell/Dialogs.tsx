@@ -1,13 +1,13 @@
 import { lazy, Suspense, useEffect, useRef } from 'react';
 
 import { frontWindow } from '../state/popOuts.ts';
-import { closeDialog, type OpenDialog, openDialog, type Ui, useUi } from '../state/ui.ts';
+import { closeDialog, type OpenDialog, type Ui, useUi } from '../state/ui.ts';
+// Not lazy: who presses Ctrl K types on at once, and not a letter may be lost.
+import { Palette } from '../views/palette/Palette.tsx';
 import { PortalHomeProvider } from '../widgets/portalHome.ts';
 
-const loadPalette = () => import('../views/palette/Palette.tsx');
 const loadSignIn = () => import('../views/signIn/SignInDialog.tsx');
 const loadConfirm = () => import('../views/dialogs/ConfirmDialog.tsx');
-const Palette = lazy(loadPalette);
 const SignInDialog = lazy(loadSignIn);
 const ConfirmDialog = lazy(loadConfirm);
 const AddressDialog = lazy(() => import('../views/launch/AddressDialog.tsx'));
@@ -33,7 +33,7 @@ const NoViewerDialog = lazy(() => import('../views/dialogs/NoViewerDialog.tsx'))
 const ForgetDialog = lazy(() => import('../views/dialogs/ForgetDialog.tsx'));
 
 /** Fetches what opens most often, so that it opens at once. */
-export const warmDialogs = (): Promise<unknown> => Promise.all([loadPalette(), loadSignIn(), loadConfirm()]);
+export const warmDialogs = (): Promise<unknown> => Promise.all([loadSignIn(), loadConfirm()]);
 
 /** The one dialog that is open. */
 export function Dialogs() {
@@ -45,25 +45,9 @@ export function Dialogs() {
   const isHere = home.current === undefined || home.current === window;
   return (
     <PortalHomeProvider value={isHere ? undefined : home.current?.document.body}>
-      <Suspense fallback={dialog?.kind === 'palette' && <TypedMeanwhile palette={dialog} />}>
-        {dialog && <Current dialog={dialog} />}
-      </Suspense>
+      <Suspense fallback={null}>{dialog && <Current dialog={dialog} />}</Suspense>
     </PortalHomeProvider>
   );
-}
-
-/** In the first moments of a window the palette's code may still be on its way: what is typed then is not lost. */
-function TypedMeanwhile({ palette }: { palette: Extract<OpenDialog, { kind: 'palette' }> }) {
-  useEffect(() => {
-    const handleKey = (event: KeyboardEvent) => {
-      if (event.key.length !== 1 || event.ctrlKey || event.metaKey || event.altKey) return;
-      openDialog({ ...palette, text: palette.text + event.key });
-      event.preventDefault();
-    };
-    window.addEventListener('keydown', handleKey);
-    return () => window.removeEventListener('keydown', handleKey);
-  }, [palette]);
-  return null;
 }
 
 let before: Element | null = null;

@@ -35,10 +35,16 @@ export interface Dock {
   activePanelId(): string | undefined;
 }
 
-const keptLayout = z.looseObject({ panels: z.record(z.string(), z.unknown()) });
+const keptTarget = z.looseObject({ kind: z.string() });
+const keptPanel = z.looseObject({ params: z.looseObject({ target: z.optional(keptTarget) }) });
+const keptLayout = z.looseObject({ panels: z.record(z.string(), keptPanel) });
+const keptPanels = () => Object.values(readKept('dock', keptLayout, { panels: {} }).panels);
 
 /** Whether panels of an earlier page are to come back. */
-export const hasKeptPanels = (): boolean => Object.keys(readKept('dock', keptLayout, { panels: {} }).panels).length > 0;
+export const hasKeptPanels = (): boolean => keptPanels().length > 0;
+
+/** Whether one of them is of an address, which needs no cluster. */
+export const hasKeptEndpoint = (): boolean => keptPanels().some(({ params }) => params.target?.kind === 'endpoint');
 
 let dock: Dock | undefined;
 let pending: ((dock: Dock) => void)[] = [];

@@ -1,15 +1,16 @@
 import { create } from 'zustand';
 
 import type { Launch } from '../../shared/model/launch.ts';
+import { hasKeptEndpoint } from './dock.ts';
 
 export interface Launches {
   /** What waits for an answer, oldest first. */
   readonly list: readonly Launch[];
-  /** A screen of no cluster was opened: there is work to show also where no cluster is. */
+  /** A screen of no cluster was opened, here or before a reload: there is work to show also where no cluster is. */
   readonly hasEndpoint: boolean;
 }
 
-export const useLaunches = create<Launches>()(() => ({ list: [], hasEndpoint: false }));
+export const useLaunches = create<Launches>()(() => ({ list: [], hasEndpoint: hasKeptEndpoint() }));
 
 /** Answered here; the engine may still tell of them once. */
 const answered = new Set<string>();

@@ -52,6 +52,9 @@ test('a silent serial port opens without a cluster, takes keys, and stands in th
     await expect(dialog.getByLabel('Address')).toHaveValue(`tcp://127.0.0.1:${port.port}`);
     await dialog.getByRole('button', { name: 'Open console' }).click();
     await expect(page.locator('.dv-tab')).toHaveCount(1);
+    await page.reload(); // no cluster is in the list, and its tab is there all the same
+    await expect(page.locator('.dv-tab')).toHaveCount(1);
+    await typeInto(page, frontConsole(page), 'hello again');
     expect(app.takePageErrors()).toEqual([]);
   } finally {
     port.close();

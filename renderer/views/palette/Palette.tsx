@@ -26,7 +26,7 @@ interface PaletteProps {
 }
 
 /** Search for guests, tasks and commands; all by keyboard. */
-export default function Palette({ text: firstText, beside, onClose }: PaletteProps) {
+export function Palette({ text: firstText, beside, onClose }: PaletteProps) {
   const [text, setText] = useState(firstText);
   const [at, setAt] = useState(0);
   const [actions, setActions] = useState<{ of: string; entries: readonly Entry[] } | undefined>(undefined);
