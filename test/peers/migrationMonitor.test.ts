@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 import { afterEach, describe, expect, it } from 'vitest';
@@ -46,7 +45,6 @@ interface Shown {
 // QEMU's own emulation (7.2) may mark a page as dirty, have it sent, and write to it then, where its threads wait for
 // processors: one guest in ten died of it on a busy machine, with the relay in its way or without.
 const tcgLosesPages = 2;
-const hasKvm = existsSync('/dev/kvm');
 
 const isInstalled = findQemu() !== undefined;
 if (!isInstalled) console.warn('skipped: qemu-system-x86_64 is not installed (Debian: qemu-system-x86)');
@@ -210,8 +208,6 @@ describe.skipIf(!isInstalled)('a live migration of a real guest in the monitor',
     expect(relay.closed[0]).toMatchObject({ reason: 'ended', up: { bytes: door.bytes, heldBytes: 0 } });
 
     await eventually(() => state.guests.get(GUEST)?.node === target, 'the guest on its new node');
-    if (!hasKvm)
-      return console.warn('not asked after its migration: a guest that QEMU emulates, which may be lost then');
     const there2 = await openShell();
     await there2.run('echo alive-$((6*7))', /alive-42/, 3_000);
     expect(await there2.run('md5sum /run/kept', /[0-9a-f]{32} {2}\/run\/kept/)).toBe(kept);
@@ -233,7 +229,7 @@ describe.skipIf(!isInstalled)('a live migration of a real guest in the monitor',
       expect(task.progress?.fraction ?? 0).toBeGreaterThanOrEqual(last);
       last = task.progress?.fraction ?? 0;
       const rate = task.progress?.bytesPerSecond ?? 0;
-      expect(rate).toBeLessThanOrEqual(4 * limitBytes); // looks come late on a busy machine, and two of them at once
+      expect(rate).toBeLessThanOrEqual(1.5 * limitBytes); // looks come late on a busy machine
     }
     const rates = moving.map(({ task }) => task.progress?.bytesPerSecond ?? 0).filter((rate) => rate > 0);
     const [first, end] = [
