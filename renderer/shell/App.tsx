@@ -3,7 +3,8 @@ import { type CSSProperties, lazy, Suspense, useEffect, useState } from 'react';
 import { useClusters } from '../state/clusters.ts';
 import { useConnection } from '../state/connection.ts';
 import { shell } from '../link/shell.ts';
-import { hasKeptPanels, onDockWanted } from '../state/dock.ts';
+import { onDockWanted } from '../state/dock.ts';
+import { hasKeptPanels } from '../state/keptLayout.ts';
 import { onPresence } from '../state/presence.ts';
 import { showTheme, useSettings } from '../state/settings.ts';
 import { setUi, useUi } from '../state/ui.ts';
@@ -95,8 +96,8 @@ function Work() {
   const { hasBottom, bottomPx, isBottomMaximized } = useUi();
   const hasWork = useLaunches(({ hasEndpoint }) => hasEndpoint) || hasClusters;
   const isDrawn = useFirstPicture((picture) => picture.isDrawn);
-  const isDockWanted = useDockWanted(hasWork && isDrawn);
   const [hasPanels] = useState(hasKeptPanels);
+  const isDockWanted = useDockWanted(hasPanels) && hasWork && isDrawn;
   const noDock = hasPanels ? <div className={styles.waiting} /> : <NoConsole />;
   if (!hasWork) {
     return (
@@ -143,11 +144,11 @@ function Work() {
  * The dock's code comes after the first picture where consoles were open before, else with the first sign of a person,
  * and at once when a console is asked for.
  */
-function useDockWanted(mayCome: boolean): boolean {
-  const [isWanted, setWanted] = useState(hasKeptPanels);
+function useDockWanted(hasPanels: boolean): boolean {
+  const [isWanted, setWanted] = useState(hasPanels);
   useEffect(() => onDockWanted(() => setWanted(true)), []);
   useEffect(() => onPresence(() => setWanted(true)), []);
-  return isWanted && mayCome;
+  return isWanted;
 }
 
 function useTheme(onTheme: (theme: 'system' | 'light' | 'dark') => void): void {

@@ -1,11 +1,8 @@
-import * as z from 'zod/mini';
-
 import { tokenRefusal } from '../../shared/model/apiToken.ts';
 import type { ConsoleTarget, ConsoleView } from '../../shared/model/console.ts';
 import type { Guest } from '../../shared/model/inventory.ts';
 import { clusterById } from './clusters.ts';
 import { guestKey, useInventory } from './inventory.ts';
-import { readKept } from './keep.ts';
 import type { PanelParams } from './consoles.ts';
 
 export type Direction = 'left' | 'right' | 'up' | 'down';
@@ -34,17 +31,6 @@ export interface Dock {
   focusTabs(): void;
   activePanelId(): string | undefined;
 }
-
-const keptTarget = z.looseObject({ kind: z.string() });
-const keptPanel = z.looseObject({ params: z.looseObject({ target: z.optional(keptTarget) }) });
-const keptLayout = z.looseObject({ panels: z.record(z.string(), keptPanel) });
-const keptPanels = () => Object.values(readKept('dock', keptLayout, { panels: {} }).panels);
-
-/** Whether panels of an earlier page are to come back. */
-export const hasKeptPanels = (): boolean => keptPanels().length > 0;
-
-/** Whether one of them is of an address, which needs no cluster. */
-export const hasKeptEndpoint = (): boolean => keptPanels().some(({ params }) => params.target?.kind === 'endpoint');
 
 let dock: Dock | undefined;
 let pending: ((dock: Dock) => void)[] = [];

@@ -7,6 +7,7 @@ import { type Guest, guestState, guestType, type Node, nodeState } from '../../s
 import { type Clusters, useClusters } from './clusters.ts';
 import { guestKey, type Inventory, nodeKey, useInventory } from './inventory.ts';
 import { readKept, writeKept } from './keep.ts';
+import { isSame } from './same.ts';
 
 const NAME = 'seen';
 const MOST_GUESTS = 2_000; // 400 KiB of text, read in a few ms; of more only the clusters are kept
@@ -37,7 +38,7 @@ export function showLastSeen(): void {
 }
 
 /** Keeps what is shown from now on. Nothing of a demo, and of a server that was signed out of no more than its row. */
-export function keepSeen(clock: Clock): Disposable {
+export function keepSeen(clock: Clock): void {
   let timer: Disposable | undefined;
   const write = () => {
     timer?.dispose();
@@ -47,29 +48,27 @@ export function keepSeen(clock: Clock): Disposable {
   const writeSoon = () => {
     timer ??= clock.timer(WRITE_AFTER_MS, write);
   };
-  const stops = [
-    useClusters.subscribe(writeSoon),
-    useInventory.subscribe((now, before) => now.marks !== before.marks && writeSoon()),
-  ];
+  // Not with every answer of a server, whose time is in the list: nothing of that is kept.
+  useClusters.subscribe((now, before) => !isSame(rowsOf(now.list), rowsOf(before.list)) && writeSoon());
+  useInventory.subscribe((now, before) => now.marks !== before.marks && writeSoon());
   window.addEventListener('pagehide', write);
-  return {
-    dispose() {
-      timer?.dispose();
-      window.removeEventListener('pagehide', write);
-      for (const stop of stops) stop();
-    },
-  };
 }
+
+const ownOnly = (list: readonly Cluster[]) => list.filter(({ isDemo }) => !isDemo);
+const rowsOf = (list: readonly Cluster[]) => ownOnly(list).map((one) => z.parse(seenCluster, one));
 
 /** What of both is kept. */
 export function seenNow({ list }: Pick<Clusters, 'list'>, inventory: Pick<Inventory, 'nodes' | 'guests'>): Seen {
-  const clusters = list.filter(({ isDemo }) => !isDemo);
-  const ids = new Set(clusters.filter(({ state }) => state !== 'signed-out').map(({ id }) => id));
+  const ids = new Set(
+    ownOnly(list)
+      .filter(({ state }) => state !== 'signed-out')
+      .map(({ id }) => id),
+  );
   const isOurs = ({ clusterId }: { readonly clusterId: string }) => ids.has(clusterId);
   const guests = [...inventory.guests.values()].filter(isOurs);
   const isMuch = guests.length > MOST_GUESTS;
   return {
-    clusters: clusters.map((one) => z.parse(seenCluster, one)),
+    clusters: rowsOf(list),
     nodes: isMuch ? [] : [...inventory.nodes.values()].filter(isOurs).map(nodeText),
     guests: isMuch ? [] : guests.map(guestText),
   };

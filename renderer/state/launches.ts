@@ -1,7 +1,7 @@
 import { create } from 'zustand';
 
 import type { Launch } from '../../shared/model/launch.ts';
-import { hasKeptEndpoint } from './dock.ts';
+import { hasKeptEndpoint } from './keptLayout.ts';
 
 export interface Launches {
   /** What waits for an answer, oldest first. */

@@ -1,10 +1,9 @@
 import type { DockviewApi, IDockviewPanel, SerializedDockview } from 'dockview-react';
-import * as z from 'zod/mini';
 
-import { consoleById, panelIdOf, panelParams, type PanelParams, rowKeyOf, useConsoles } from '../../state/consoles.ts';
+import { consoleById, panelIdOf, type PanelParams, rowKeyOf, useConsoles } from '../../state/consoles.ts';
 import { useClusters } from '../../state/clusters.ts';
-import { type Direction, type Dock, type DockPage, dockPages, pagePanelId, setDock } from '../../state/dock.ts';
-import { readKept, writeKept } from '../../state/keep.ts';
+import { type Direction, type Dock, type DockPage, pagePanelId, setDock } from '../../state/dock.ts';
+import { readLayout, writeLayout } from '../../state/keptLayout.ts';
 import { note } from '../../state/log.ts';
 import { popOutOf, usePopOuts } from '../../state/popOuts.ts';
 import { makeRoomForMonitor, setUi } from '../../state/ui.ts';
@@ -13,14 +12,7 @@ import { closeController, controllerFor, controllerOf } from '../console/control
 import { targetName } from '../console/targetName.ts';
 import { closePopOut, focusPopOut } from '../popOut/popOutActions.ts';
 
-const pageParams = z.strictObject({ page: z.enum(dockPages) });
 const pageTitles: Record<DockPage, string> = { monitor: 'Monitor', backups: 'Backups' };
-
-/** What of a kept layout we look at before the dock gets it; the dock itself refuses what it cannot read. */
-const keptLayout = z.looseObject({
-  grid: z.looseObject({}),
-  panels: z.record(z.string(), z.looseObject({ params: z.union([panelParams, pageParams]) })),
-});
 
 const sides = { left: 'left', right: 'right', up: 'top', down: 'bottom' } as const;
 
@@ -62,13 +54,13 @@ function closeOf(api: DockviewApi, isGone: (clusterId: string) => boolean): void
   }
 }
 
-const keepLayout = (api: DockviewApi) => writeKept('dock', wideLayout ?? api.toJSON());
+const keepLayout = (api: DockviewApi) => writeLayout(wideLayout ?? api.toJSON());
 
 let isMoving = false;
 
 function restore(api: DockviewApi): void {
-  const layout = readKept('dock', z.optional(keptLayout), undefined);
-  if (!layout || Object.keys(layout.panels).length === 0) return;
+  const layout = readLayout();
+  if (!layout) return;
   try {
     api.fromJSON(layout as unknown as SerializedDockview);
   } catch (error) {
